@@ -1,6 +1,6 @@
 import type { ContentPart, JsonObject, JsonValue, Signature } from '@pointsman/contract'
 
-import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { isGiven, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { isSealed, readSignature, writeSealed, writeSignature } from '../signatures.ts'
 
 /**
@@ -44,6 +44,16 @@ function encryptedOf({ signature, isSealed: sealed }: WrittenThought): JsonObjec
   const write = sealed ? writeSealed : writeSignature
   return { encrypted_content: write(signature, 'openai') }
 }
+
+/** OpenAI's own ids have one `_` (`rs_68af4030baa4…`, 2026-11); ours tell the answer and the place, as `#id` in write-result.ts. */
+const ownId = /^rs_.+_\d+$/
+
+/**
+ * An item that this server wrote for a model whose thoughts are not sealed: OpenAI looks it up by its id, and refuses what
+ * it does not find ("Item with id 'rs_…' not found", vercel/ai issue 7543, 2025-07).
+ */
+export const isOurThought = ({ type, id, encrypted_content: encrypted }: JsonObject): boolean =>
+  type === 'reasoning' && !isGiven(encrypted) && typeof id === 'string' && ownId.test(id)
 
 /** An answer's item. `encrypted_content` stands in it unasked: nothing is stored here, so the next turn needs it. */
 export function writeReasoningItem(id: string, thought: WrittenThought): JsonObject {

@@ -236,6 +236,22 @@ it('passes bytes with the model replaced and nothing else', () => {
   expect(decode(openaiResponses.passRequest(empty, gpt).body)).toBe('{"model":"gpt-4o"}')
 })
 
+it('leaves out thoughts of its own ids that OpenAI would look up in vain, and leaves OpenAI’s to it', () => {
+  const thought = (id: string, more: object = {}) => ({
+    input: [
+      { type: 'reasoning', id, summary: [{ type: 'summary_text', text: 'hm' }], ...more },
+      { role: 'assistant', content: 'b' },
+      { role: 'user', content: 'c' },
+    ],
+  })
+  const ours = thought('rs_0b0dbd0e-7f42-4f5e-9d8b-0a1d3a0a8f0c_0', { encrypted_content: null })
+  expect(scan(ours).marked).toBe(true)
+  const { body, warnings } = written(openaiResponses.readRequest(scan(ours)))
+  expect(body['input']).toMatchObject([{ role: 'assistant' }, { role: 'user' }])
+  expect(warnings).toEqual([expect.stringMatching(/^messages: reasoning/)])
+  expect(scan(thought('rs_68af4030baa48193b0b43b4c2a176a1a')).marked).toBe(false)
+})
+
 it('tells routing what it needs', () => {
   expect(scan(whole)).toMatchObject({
     model: 'm',

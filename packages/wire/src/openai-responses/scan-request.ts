@@ -14,6 +14,7 @@ import {
 } from '../json-fields.ts'
 import { readOutlinedBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
+import { isOurThought } from './quirk-reasoning.ts'
 
 interface Tally extends MediaTally {
   toolTurn: boolean
@@ -42,7 +43,7 @@ function countItem(item: JsonObject, tally: Tally): void {
   if (type === 'function_call' || type === 'function_call_output' || type === 'additional_tools') {
     tally.toolTurn = true
   }
-  if (typeof encrypted === 'string' && isMarked(encrypted)) tally.marked = true
+  if (typeof encrypted === 'string' ? isMarked(encrypted) : isOurThought(item)) tally.marked = true
   countContent(type === 'function_call_output' ? item['output'] : item['content'], tally)
 }
 

@@ -24,6 +24,7 @@ interface Found {
   topK: number | null
   effort: string | null
   budgetTokens: number | null
+  summary: string | null
   asked: boolean
   parallelToolCalls: boolean | null
   responseFormat: ResponseFormat | null
@@ -52,10 +53,12 @@ const readers: ReadonlyMap<string, (value: JsonValue, found: Found) => boolean> 
   [
     'thinking',
     (value, found) => {
-      if (!isJsonObject(value) || !hasOnly(value, ['type', 'budget_tokens'])) return false
+      if (!isJsonObject(value) || !hasOnly(value, ['type', 'budget_tokens', 'display'])) return false
       if (value['type'] === 'disabled') found.effort ??= 'none'
       else if (value['type'] !== 'enabled' && value['type'] !== 'adaptive') return false
       found.budgetTokens = numberOf(value['budget_tokens'])
+      // Whether thoughts are shown with their text (platform.claude.com, adaptive thinking, 2026-11).
+      found.summary = value['display'] === 'summarized' ? 'auto' : null
       found.asked = true
       return true
     },
@@ -122,6 +125,7 @@ export function readModelFields(fields: JsonObject): ModelFields {
     topK: null,
     effort: null,
     budgetTokens: null,
+    summary: null,
     asked: false,
     parallelToolCalls: null,
     responseFormat: null,
@@ -129,7 +133,9 @@ export function readModelFields(fields: JsonObject): ModelFields {
   const rest = Object.entries(fields).filter(([name, value]) => readers.get(name)?.(value, found) !== true)
   return {
     topK: found.topK,
-    reasoning: found.asked ? { effort: found.effort, budgetTokens: found.budgetTokens, summary: null } : null,
+    reasoning: found.asked
+      ? { effort: found.effort, budgetTokens: found.budgetTokens, summary: found.summary }
+      : null,
     parallelToolCalls: found.parallelToolCalls,
     responseFormat: found.responseFormat,
     rest: Object.fromEntries(rest),

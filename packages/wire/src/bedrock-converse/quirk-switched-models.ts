@@ -4,8 +4,10 @@ import type { ScannedRequest, WriteTarget } from '../dialect.ts'
 import { claudeTakes } from '../claude-takes.ts'
 import { isGiven, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { isAboveLimit } from '../sampling-warnings.ts'
+import type { WarningList } from '../warning-list.ts'
 import { isGptSeal } from './quirk-signers.ts'
 import { quirksOf } from './quirks.ts'
+import type { ReasoningForm } from './quirks.ts'
 
 /*
  * Converse is one dialect for models of many makers, yet what one of them said or was asked for another refuses. A
@@ -27,10 +29,33 @@ const ownersOfFields: ReadonlyMap<string, string> = new Map([
 ])
 const owners: ReadonlySet<string> = new Set(ownersOfFields.values())
 
+/** Of one format, too, not every generation is asked for reasoning in the same word, or at all. */
+const wordsForReasoning: ReadonlyMap<string, ReasoningForm> = new Map<string, ReasoningForm>([
+  ['reasoningConfig', 'reasoningConfig'],
+  ['reasoning', 'reasoning.effort'],
+  ['reasoning_effort', 'reasoning_effort'],
+])
+
 /** Open models take `top_k` too; Nova has it under another name. */
-function takesField(name: string, format: string): boolean {
+function takesField(name: string, model: Model): boolean {
+  const { format } = model
   if (name === 'top_k') return format !== 'nova'
-  return !owners.has(format) || (ownersOfFields.get(name) ?? format) === format
+  if (name === 'anthropic_beta') return format === 'claude'
+  if (!owners.has(format)) return true
+  const word = wordsForReasoning.get(name)
+  return word === undefined
+    ? (ownersOfFields.get(name) ?? format) === format
+    : quirksOf(model).reasoning === word
+}
+
+/** Of the fields that have no place in the neutral form, those that the model may take. */
+export function fittingFields(fields: JsonObject, model: Model, warnings: WarningList): JsonObject {
+  const fitting = Object.entries(fields).filter(([name]) => {
+    if (takesField(name, model)) return true
+    warnings.add(`additionalModelRequestFields.${name}`, 'this model has no such field; it was left out')
+    return false
+  })
+  return Object.fromEntries(fitting)
 }
 
 function takesReasoning(content: JsonObject, model: Model): boolean {
@@ -54,7 +79,7 @@ const membersOf = (value: JsonValue | undefined): readonly JsonValue[] => (isJso
 /** Whether the model takes the body as it is. Counts of tokens hold theirs deeper, and a count refuses little. */
 export function takesBytes({ json }: ScannedRequest, { model }: WriteTarget): boolean {
   const fields = json['additionalModelRequestFields']
-  if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model.format))) {
+  if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model))) {
     return false
   }
   return membersOf(json['messages']).every((message) =>

@@ -173,7 +173,7 @@ it('reads reasoning however a model is asked for it', () => {
   expect(fields({ reasoning: { effort: 'none' } })?.effort).toBe('none')
   expect(reasoning({ outputConfig: { effort: 'low' } })?.effort).toBe('low')
   // A form that says more than we understand stays whole, for the model that it was written for.
-  const thinking = { type: 'adaptive', display: 'omitted' }
+  const thinking = { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop' } }
   expect(read({ additionalModelRequestFields: { thinking } }).extras).toEqual({
     additionalModelRequestFields: { thinking },
   })

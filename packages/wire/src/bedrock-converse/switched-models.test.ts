@@ -5,6 +5,7 @@ import { claude, decodeJson, dialects, encodeJson, target } from '../testing/dia
 
 const { bedrockConverse } = dialects
 const nova = target()
+const nova2 = target({ generation: 2, abilities: { reasoning: true } })
 const oss = target({ family: 'gpt-oss', format: 'openai', generation: 1 })
 const gpt = target({ family: 'gpt', format: 'openai', generation: 6 })
 const llama = target({ family: 'llama', format: 'llama', generation: 3 })
@@ -42,8 +43,17 @@ it('passes no wish for reasoning in the words of another model', () => {
     ...[true, false, false, false, true],
   ])
   expect(passes(null, targets, fields({ reasoningConfig: { type: 'enabled' } }))).toEqual([
-    ...[false, true, false, false, true],
+    ...[false, false, false, false, true],
   ])
+  expect(passes(null, [nova2], fields({ reasoningConfig: { type: 'enabled' } }))).toEqual([true])
+  expect(passes(null, targets, fields({ reasoning_effort: 'low' }))).toEqual([
+    false,
+    false,
+    true,
+    false,
+    true,
+  ])
+  expect(passes(null, targets, fields({ anthropic_beta: ['b'] }))).toEqual([true, false, false, false, false])
   expect(passes(null, targets, fields({ top_k: 5 }))).toEqual([true, false, true, true, true])
 })
 
@@ -63,4 +73,28 @@ it('writes anew what the next model takes, and says what it left out', () => {
     additionalModelRequestFields: { inferenceConfig: { topK: 5 } },
   })
   expect(warnings.map((text) => text.split(':')[0])).toEqual(['reasoning_effort', 'messages'])
+})
+
+it('asks no model in the words of another one, nor a generation that has none', () => {
+  const write = (fields: object, to: WriteTarget) => {
+    const call = bedrockConverse.readRequest(ask(null, { additionalModelRequestFields: fields }))
+    const { body, warnings } = bedrockConverse.writeRequest(call, to)
+    const { additionalModelRequestFields: written } = decodeJson(body) as Record<string, unknown>
+    return [written, warnings.map((text) => text.split(':')[0])]
+  }
+  const shown = { thinking: { type: 'adaptive', display: 'summarized' } }
+  expect(write(shown, claude(4.7))).toEqual([shown, []])
+  expect(write(shown, nova2)).toEqual([
+    { reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' } },
+    [],
+  ])
+  expect(write({ reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } }, nova)).toEqual([
+    undefined,
+    ['reasoning_effort'],
+  ])
+  const betas = { anthropic_beta: ['b'] }
+  expect(write(betas, claude(4.5))).toEqual([betas, []])
+  expect(write(betas, nova)).toEqual([undefined, ['additionalModelRequestFields.anthropic_beta']])
+  const bound = { thinking: { type: 'adaptive', block_binding: {} } }
+  expect(write(bound, nova)).toEqual([undefined, ['additionalModelRequestFields.thinking']])
 })

@@ -13,6 +13,7 @@ import { writeReasoning } from './quirk-reasoning.ts'
 import type { WrittenReasoning } from './quirk-reasoning.ts'
 import { withSystemSaid } from './quirk-no-system.ts'
 import { askStopSequence } from './quirk-stop-sequence.ts'
+import { fittingFields } from './quirk-switched-models.ts'
 import { quirksOf } from './quirks.ts'
 import { writeMessages, writeSystem } from './write-messages.ts'
 import type { WriteContext } from './write-messages.ts'
@@ -158,7 +159,7 @@ function allSystem(call: ChatCall, extras: JsonObject, context: WriteContext): r
 export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32): WrittenRequest {
   const warnings = new WarningList()
   const context: WriteContext = { model: target.model, warnings, crc32 }
-  const extras = settleExtras(call.extras, extraRules, warnings)
+  const { additionalModelRequestFields: own, ...extras } = settleExtras(call.extras, extraRules, warnings)
   const asked = call.sampling.maxTokens
   const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings)
   const reasoning = writeReasoning(call, maxTokens, target.model, warnings)
@@ -166,9 +167,8 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   const distribution = writeDistribution(call, context, reasoning)
   // Where Bedrock's own tools are among them, the caller's whole toolConfig goes as it came.
   const tools = 'toolConfig' in extras ? noTools : writeTools(call, context)
-  const own = extras['additionalModelRequestFields']
   const fields = {
-    ...(isJsonObject(own) ? own : {}),
+    ...(isJsonObject(own) ? fittingFields(own, target.model, warnings) : {}),
     ...distribution.fields,
     ...tools.fields,
     ...reasoning.fields,

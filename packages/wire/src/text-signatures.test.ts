@@ -4,7 +4,7 @@ import { join } from './testing/cut.ts'
 import { about, decode, decodeJson, dialects, encode, encodeJson } from './testing/dialects-for-tests.ts'
 import { partsOf, readAll, writeAll } from './testing/read-all.ts'
 
-const { anthropicMessages, bedrockConverse, gemini } = dialects
+const { anthropicMessages, bedrockConverse, gemini, openaiResponses } = dialects
 
 /** As Gemini 3 answers: the last words carry a signature (ai.google.dev, thought signatures, 2026-11). */
 const signed = { text: 'world', thoughtSignature: 'c2ln' }
@@ -40,6 +40,21 @@ describe('the signature of Gemini’s text stands in no thought of its own', () 
     })
   })
 
+  it('in whole responses of OpenAI', () => {
+    const { output } = decodeJson(openaiResponses.writeResult(whole({ text: 'Hello ' }, signed), about)) as {
+      readonly output: readonly object[]
+    }
+    expect(output).toMatchObject([{ type: 'message', content: [{ text: 'Hello world' }] }])
+    expect(output).toHaveLength(1)
+  })
+
+  it.each(endings)('in streams of OpenAI’s responses, %s', (_, ends) => {
+    const text = decode(join(writeAll(openaiResponses.streamWriter(about), streamed(...ends))))
+    expect(text).not.toContain('reasoning","summary')
+    expect(text.match(/event: response.output_item.added/g)).toHaveLength(1)
+    expect(text.match(/event: response.output_item.done/g)).toHaveLength(1)
+  })
+
   it.each(endings)('in streams of Anthropic, %s', (_, ends) => {
     const text = decode(join(writeAll(anthropicMessages.streamWriter(about), streamed(...ends))))
     expect(text).not.toContain('thinking')
@@ -67,6 +82,8 @@ describe('the signature of Gemini’s text stands in no thought of its own', () 
     expect(message.match(/"signature"/g)).toHaveLength(1)
     const text = decode(join(writeAll(anthropicMessages.streamWriter(about), streamed(...calling))))
     expect(text.match(/signature_delta/g)).toHaveLength(1)
+    const items = decode(join(writeAll(openaiResponses.streamWriter(about), streamed(...calling))))
+    expect(items.match(/event: response.output_item.done/g)).toHaveLength(3)
     const events = writeAll(bedrockConverse.streamWriter(about), streamed(...calling))
     const again = readAll(bedrockConverse.streamReader({ mode: 'translate', hideUsage: false }), events)
     const kinds = partsOf(again).flatMap((part) => (part.type === 'block-start' ? [part.block.kind] : []))

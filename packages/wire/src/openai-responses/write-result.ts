@@ -4,6 +4,7 @@ import type { AnswerAbout } from '../dialect.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
 import { writeTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, writeServedTier } from '../service-tiers.ts'
+import { isOfText } from '../signatures.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { ToolNames } from './quirk-namespaces.ts'
@@ -67,6 +68,7 @@ class ItemWriter {
       this.#state.texts.push(part)
       return
     }
+    if (part.kind === 'reasoning' && isOfText(part.signature, part.text === '')) return
     this.#closeMessage()
     const { items } = this.#state
     switch (part.kind) {

@@ -17,6 +17,7 @@ import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
 import { writeTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, writeServedTier } from '../service-tiers.ts'
+import { isOfText } from '../signatures.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { ToolNames } from './quirk-namespaces.ts'
@@ -48,6 +49,8 @@ class EventWriter implements StreamWriter {
   #sequence = 0
   #calls = 0
   #open: OpenItem | null = null
+  /** A thought has begun, of which nothing is known yet. */
+  #thinks = false
   #usage: UsageBuckets = unknownUsage
   #finish: Finish | null = null
   #served: ServedTier | null = null
@@ -87,16 +90,23 @@ class EventWriter implements StreamWriter {
         return this.#event('response.in_progress', { response })
       }
       case 'block-start':
-        return this.#openItem(part.block)
+        if (part.block.kind !== 'reasoning') return this.#openItem(part.block)
+        this.#close()
+        this.#thinks = true
+        return
       case 'text-delta':
         return this.#textDelta(part.text)
       case 'reasoning-delta':
+        this.#openThought()
         return this.#reasoningDelta(part.text)
       case 'tool-arguments-delta':
         return this.#delta('response.function_call_arguments.delta', part.json, {})
       case 'reasoning-signature':
+        if (isOfText(part.signature, this.#thinks)) return
+        this.#openThought()
         return this.#sign(part.signature)
       case 'redacted-reasoning':
+        this.#openThought()
         return this.#seal(part.data)
       case 'citation':
         return this.#cite(part.citation)
@@ -165,6 +175,11 @@ class EventWriter implements StreamWriter {
     this.#tell(item, 'response.content_part.added', { content_index: 0, part })
   }
 
+  /** Not before it says something: the signature of a text is no thought. */
+  #openThought(): void {
+    if (this.#thinks) this.#openItem({ kind: 'reasoning' })
+  }
+
   #textDelta(delta: string): void {
     if (this.#open !== null && isRefused(this.#open)) {
       return this.#delta('response.refusal.delta', delta, { content_index: 0 })
@@ -226,6 +241,7 @@ class EventWriter implements StreamWriter {
   }
 
   #close(): void {
+    this.#thinks = false
     const item = this.#open
     if (item === null) return
     const whole = this.#endOf(item)

@@ -34,12 +34,16 @@ export interface ToldUsage extends UsageBuckets {
    * hold for a call by its own.
    */
   readonly calls?: readonly UsageBuckets[]
+  /** What the vendor bills beside these tokens, or some of them by, and no price covers: warnings of the cost. */
+  readonly unpriced?: readonly string[]
 }
+
+const beyondBuckets = ['servedModel', 'calls', 'unpriced'] as const
 
 /** What a record keeps of it. */
 export function bucketsOf(usage: ToldUsage): UsageBuckets {
-  if (usage.servedModel === undefined && usage.calls === undefined) return usage
-  const { servedModel: _, calls: _calls, ...buckets } = usage
+  if (!beyondBuckets.some((name) => usage[name] !== undefined)) return usage
+  const { servedModel: _, calls: _calls, unpriced: _unpriced, ...buckets } = usage
   return buckets
 }
 

@@ -242,3 +242,16 @@ test.each([
     expect(record.usage).toMatchObject({ inputTokens: 200, cacheWrite5mTokens: 800 })
   },
 )
+
+test.each(answers)(
+  'what the vendor bills by the call is told, and nothing of it is in the record’s tokens; streamed: $stream',
+  async ({ stream, tell }) => {
+    const usage = { input_tokens: 11, output_tokens: 7, server_tool_use: { web_search_requests: 2 } }
+    rig.upstream.on('messages', tell(usage))
+    const { client, record } = await rig.run({ ...claude, stream })
+    expect(record.costNanoUsd).toBe(39_000)
+    expect(record.usage).toEqual({ ...unknownUsage, inputTokens: 11, outputTokens: 7 })
+    expect(record.warnings.at(-1)).toContain('web_search (2) may be billed beside the tokens')
+    if (!stream) expect(client.header('x-pointsman-warnings')).toContain('web_search (2)')
+  },
+)

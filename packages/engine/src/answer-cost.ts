@@ -79,11 +79,11 @@ export function costOfAnswer(answered: Answered, prices: PricesThen): AnswerCost
 
 function costOfOwn({ finish, usage }: Answered, served: Served): AnswerCost {
   const { candidate, price, provider, tier } = served
-  const { outputTokens, servedModel } = usage
+  const { outputTokens, servedModel, unpriced = none } = usage
   const warnings =
     servedModel === undefined || servedModel === candidate.upstreamId
-      ? none
-      : [fallbackWarning(servedModel, candidate.modelId, price)]
+      ? unpriced
+      : [fallbackWarning(servedModel, candidate.modelId, price), ...unpriced]
   if (finish === 'refusal' && outputTokens === 0 && provider.refusalsAreFree) return { nanoUsd: 0, warnings }
   if (price === null) return { nanoUsd: null, warnings }
   const billed = provider.cacheWritesCostInput ? withWritesAsInput(usage, price) : usage

@@ -22,8 +22,8 @@ export function withSpent(
 ): UsageRecord {
   if (answers.length === 0) return record
   const prices = { snapshot, atMs: record.receivedAtMs }
-  const costs = answers.map((answer) => costOfAnswer(answer, prices).nanoUsd)
-  const known = costs.filter((cost) => cost !== null)
+  const reckoned = answers.map((answer) => ({ answer, cost: costOfAnswer(answer, prices) }))
+  const known = reckoned.map(({ cost }) => cost.nanoUsd).filter((cost) => cost !== null)
   // Nobody served: what is known of the spent ones is all that there is.
   const own = record.modelId === null && known.length > 0 ? 0 : record.costNanoUsd
   return {
@@ -35,7 +35,7 @@ export function withSpent(
     costNanoUsd: own === null ? null : known.reduce((sum, cost) => sum + cost, own),
     warnings: [
       ...record.warnings,
-      ...answers.map((answer, index) => spentWarning(answer, costs[index] ?? null)),
+      ...reckoned.flatMap(({ answer, cost }) => [spentWarning(answer, cost.nanoUsd), ...cost.warnings]),
     ],
   }
 }

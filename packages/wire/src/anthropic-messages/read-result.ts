@@ -50,7 +50,7 @@ export function readResult(body: Uint8Array): ChatResult {
   return {
     parts: readParts(content),
     finish: readFinish(stopReason, json['stop_sequence']),
-    usage: readUsage(json['usage']) ?? unknownUsage,
+    usage: readUsage(json['usage'], json['container']) ?? unknownUsage,
     logprobs: null,
     serviceTier: readTier(json['usage']),
     upstreamLatencyMs: null,

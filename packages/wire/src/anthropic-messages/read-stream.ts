@@ -178,6 +178,7 @@ class MessageStreamReader implements StreamReader {
   readonly #blocks: BlockTranslator
   readonly #relay: boolean
   #usage: JsonObject = {}
+  #container: JsonValue = null
   #started = false
   #toldTier = false
   #sawContent = false
@@ -250,7 +251,7 @@ class MessageStreamReader implements StreamReader {
   #tellUsage(later: JsonValue | undefined): readonly AnswerPart[] {
     if (!isJsonObject(later)) return []
     this.#usage = mergeUsage(this.#usage, later)
-    const usage = readUsage(this.#usage)
+    const usage = readUsage(this.#usage, this.#container)
     if (usage === null) return []
     return [{ type: 'usage', usage, upstreamLatencyMs: null }, ...this.#tellTier(later)]
   }
@@ -279,7 +280,8 @@ class MessageStreamReader implements StreamReader {
   }
 
   #messageDelta(event: JsonObject): readonly AnswerPart[] {
-    const { stop_reason: word, stop_sequence: stop } = objectOf(event['delta'])
+    const { container, stop_reason: word, stop_sequence: stop } = objectOf(event['delta'])
+    this.#container = container ?? null
     const finish: readonly AnswerPart[] =
       typeof word === 'string' ? [{ type: 'finish', finish: readFinish(word, stop) }] : []
     const before = this.#relay ? [] : [...this.#start(), ...this.#blocks.close()]

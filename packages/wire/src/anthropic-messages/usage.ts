@@ -11,6 +11,7 @@ import type {
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { anthropicTiers, readServedTier, writeServedTier } from '../service-tiers.ts'
+import { besideTokens, withUnpriced } from '../unpriced.ts'
 
 /** Of a model; a record is not to grow by what a vendor writes. */
 const longestName = 200
@@ -142,13 +143,29 @@ function readIterations(totals: UsageBuckets, told: readonly JsonValue[]): ToldU
 /**
  * Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
  * in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
- * the vendor said nothing.
+ * the vendor said nothing. `container`: the one in which code ran, told beside the usage.
  */
-export function readUsage(value: JsonValue | undefined): ToldUsage | null {
+export function readUsage(value: JsonValue | undefined, container?: JsonValue): ToldUsage | null {
   if (!isJsonObject(value)) return null
   const totals = readCounts(value)
   const { iterations } = value
-  return isJsonArray(iterations) ? readIterations(totals, iterations) : totals
+  const told = isJsonArray(iterations) ? readIterations(totals, iterations) : totals
+  return withUnpriced(told, extrasOf(value, container))
+}
+
+/**
+ * Searches are billed by the thousand, containers by the hour; what is fetched is tokens alone (platform.claude.com, web
+ * search, code execution and web fetch tools, 2026-11).
+ */
+function extrasOf(
+  { server_tool_use: tools }: JsonObject,
+  container: JsonValue | undefined,
+): readonly string[] {
+  const searches = isJsonObject(tools) ? readCount(tools, 'web_search_requests') : null
+  return [
+    ...(searches === null || searches === 0 ? [] : [besideTokens('web_search', searches)]),
+    ...(isJsonObject(container) ? [besideTokens('code_execution', 1)] : []),
+  ]
 }
 
 /** Of `inference_geo`: anywhere, and of models that can be asked for no place. */

@@ -11,10 +11,12 @@ import type {
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
+import { withUnpriced } from '../unpriced.ts'
 import { readBlock, readFinish } from './finish-reasons.ts'
 import { readLogprobs } from './quirk-logprobs.ts'
 import { readCitations } from './quirk-citations.ts'
 import type { PlacedCitation } from './quirk-citations.ts'
+import { Grounding } from './quirk-grounding.ts'
 import { readPart } from './quirk-read-parts.ts'
 import { readTier, readUsage } from './usage.ts'
 
@@ -105,7 +107,9 @@ const isCall = (part: ContentPart): boolean => part.kind === 'tool-call'
  */
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
-  const usage = readUsage(json['usageMetadata']) ?? unknownUsage
+  const grounding = new Grounding()
+  grounding.take(candidatesOf(json))
+  const usage = withUnpriced(readUsage(json['usageMetadata']) ?? unknownUsage, grounding.unpriced)
   const serviceTier = readTier(json['usageMetadata'])
   const candidate = firstCandidate(json)
   if (candidate === null) {

@@ -16,18 +16,23 @@ import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { LastFinish } from '../last-finish.ts'
 import { readVendorJson } from '../read-body.ts'
+import { withUnpriced } from '../unpriced.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readLogprobs } from './quirk-logprobs.ts'
 import { readCitations } from './quirk-citations.ts'
+import { Grounding } from './quirk-grounding.ts'
 import { blockOf, candidatesOf, errorOf, firstCandidate, readCandidateParts, textOf } from './read-result.ts'
 import { readTier, readUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array(0)
 
-function usageParts(chunk: JsonObject): readonly AnswerPart[] {
-  const usage = readUsage(chunk['usageMetadata'])
-  return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null }]
+function usageParts(chunk: JsonObject, grounding: Grounding): readonly AnswerPart[] {
+  grounding.take(candidatesOf(chunk))
+  const counts = readUsage(chunk['usageMetadata'])
+  if (counts === null) return []
+  const usage = withUnpriced(counts, grounding.unpriced)
+  return [{ type: 'usage', usage, upstreamLatencyMs: null }]
 }
 
 /** Every chunk repeats the tier; one part tells it. */
@@ -45,6 +50,7 @@ class TierTelling {
 class ChunkTranslator {
   #started = false
   readonly #tier = new TierTelling()
+  readonly #grounding = new Grounding()
   #hasCalls = false
   #nextIndex = 0
   #open: { readonly index: number; readonly kind: AnswerBlock['kind'] } | null = null
@@ -54,7 +60,7 @@ class ChunkTranslator {
     this.#parts = []
     const candidate = firstCandidate(chunk)
     const block = candidate === null ? blockOf(chunk) : null
-    const usage = usageParts(chunk)
+    const usage = usageParts(chunk, this.#grounding)
     if (candidate === null && block === null && usage.length === 0) {
       return [{ type: 'unrecognised', name: 'chunk without candidates' }]
     }
@@ -174,6 +180,7 @@ class GeminiStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
   readonly #translator = new ChunkTranslator()
   readonly #tier = new TierTelling()
+  readonly #grounding = new Grounding()
   readonly #relay: boolean
   #started = false
   #hasCalls = false
@@ -237,7 +244,7 @@ class GeminiStreamReader implements StreamReader {
     this.#hasCalls ||= candidates.some(hasCall)
     const finish = candidates.length === 0 ? blockOf(chunk) : this.#finishOf(candidates)
     if (finish !== null) parts.push({ type: 'finish', finish })
-    parts.push(...usageParts(chunk), ...this.#tier.parts(chunk))
+    parts.push(...usageParts(chunk, this.#grounding), ...this.#tier.parts(chunk))
     const role = roleOf(parts, this.#isOver)
     return { bytes, role: role !== 'closing' && candidates.some(hasParts) ? 'content' : role, parts }
   }

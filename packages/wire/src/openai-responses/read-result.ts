@@ -77,7 +77,7 @@ function failureOf(json: JsonObject): PointsmanError | null {
   if (error === null) return null
   const message = `The vendor answered with an error: ${error.message}`
   const failure = new PointsmanError('upstream_error', message, { vendorName: error.name })
-  const usage = readUsage(json['usage'])
+  const usage = readUsage(json)
   if (usage === null) return failure
   return new FailedAnswer(failure, { finish: null, usage, serviceTier: readTier(json) })
 }
@@ -100,7 +100,7 @@ export function readResult(body: Uint8Array): ChatResult {
   return {
     parts,
     finish: readFinish(json, held),
-    usage: readUsage(json['usage']) ?? unknownUsage,
+    usage: readUsage(json) ?? unknownUsage,
     logprobs: readLogprobs(output),
     serviceTier: readTier(json),
     upstreamLatencyMs: null,

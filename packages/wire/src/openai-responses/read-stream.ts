@@ -37,7 +37,7 @@ const objectOf = (from: JsonObject, name: string): JsonObject => {
 
 /** What a response object tells of its usage and tier. */
 function accountOf(response: JsonObject): readonly AnswerPart[] {
-  const usage = readUsage(response['usage'])
+  const usage = readUsage(response)
   const served = readTier(response)
   return [
     ...(usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null } as const]),

@@ -1,9 +1,10 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman/contract'
+import type { JsonObject, JsonValue, ServedTier, ToldUsage, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
-import { isJsonObject } from '../json-fields.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
+import { besideTokens, withUnpriced } from '../unpriced.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonValue | undefined, name: string): number | null {
@@ -12,7 +13,7 @@ function readCount(from: JsonValue | undefined, name: string): number | null {
 }
 
 /** `input_tokens` INCLUDES cached tokens and those written to a cache, ours excludes them. Null where the vendor said nothing. */
-export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+function readCounts(value: JsonValue | undefined): UsageBuckets | null {
   if (!isJsonObject(value)) return null
   const cacheRead = readCount(value['input_tokens_details'], 'cached_tokens')
   const cacheWrite = readCount(value['input_tokens_details'], 'cache_write_tokens')
@@ -25,6 +26,23 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
     outputTokens: readCount(value, 'output_tokens'),
     reasoningTokens: readCount(value['output_tokens_details'], 'reasoning_tokens'),
   }
+}
+
+/** By the call, by the container, or in tokens of another model (developers.openai.com, pricing, 2026-11). */
+const billedApart = ['web_search_call', 'file_search_call', 'code_interpreter_call', 'image_generation_call']
+
+function extrasOf({ output }: JsonObject): readonly string[] {
+  const items = isJsonArray(output) ? output.filter(isJsonObject) : []
+  return billedApart.flatMap((name) => {
+    const { length: times } = items.filter(({ type }) => type === name)
+    return times === 0 ? [] : [besideTokens(name.replace(/_call$/, ''), times)]
+  })
+}
+
+/** Of a response object; null where it says nothing of its tokens. */
+export function readUsage(response: JsonObject): ToldUsage | null {
+  const usage = readCounts(response['usage'])
+  return usage === null ? null : withUnpriced(usage, extrasOf(response))
 }
 
 /** The tier that served, of a response object; null where it is not told. */

@@ -12,3 +12,15 @@ test.each(['doctor', 'serve', 'help'])('%s ends well where nobody reads what it 
   const [said] = await Promise.all([text(child.stderr), once(child, 'exit')])
   expect([child.exitCode, said]).toEqual([0, ''])
 })
+
+test.each(['serve --nonsense', 'doctor --nonsense', 'models list --nonsense'])(
+  '%s says by its code that it failed where nobody reads why',
+  async (line) => {
+    const child = spawn(process.execPath, [program, ...line.split(' ')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    child.stderr.destroy()
+    await once(child, 'exit')
+    expect(child.exitCode).toBe(2)
+  },
+)

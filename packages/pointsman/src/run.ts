@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import { upkeepCommands, upkeepNames } from './commands/upkeep/usage.ts'
 import { dataDirFrom } from './data-dir.ts'
+import { outliveReaders } from './outlive-readers.ts'
 import { keepCompiled } from './serve/compile-cache.ts'
 
 /** Commands that start something here; all others speak to a server. Each loads only what it runs. */
@@ -35,12 +36,9 @@ export async function run(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv
   const server = servers.find((known) => known === name)
   const upkeep = upkeepNames.find((known) => known === name)
-  const asks = server === undefined && upkeep === undefined
-  // `pointsman … | head` closes the pipe: there is nobody left to tell. What works here, as a restore does, ends its work.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    if (asks) process.exit(0)
-  })
+  outliveReaders()
+  // `pointsman … | head`: nobody is left to ask for. What works here, as a server and a restore do, goes on with its work.
+  if (server === undefined && upkeep === undefined) process.stdout.on('error', () => process.exit(0))
   const problem = await followProxies(process.env)
   if (problem !== null) {
     process.stderr.write(`pointsman: ${problem.message}\n`)

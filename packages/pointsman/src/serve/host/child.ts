@@ -1,5 +1,6 @@
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import { followProxies } from '../../follow-proxies.ts'
+import { outliveReaders } from '../../outlive-readers.ts'
 import { createLog, type Log } from '../log.ts'
 import { createEnding } from './ending.ts'
 import type { ChildStart, ChildWork, FromChild, ToChild } from './messages.ts'
@@ -20,6 +21,7 @@ async function run(given: ChildStart, log: Log): Promise<ChildWork> {
  * child stops in order by itself.
  */
 function main(): void {
+  outliveReaders()
   const ending = createEnding((code) => process.exit(code))
   const start = (given: ChildStart): void => {
     process.title = `pointsman-${given.role}`

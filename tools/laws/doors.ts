@@ -1,7 +1,7 @@
 import ts from 'typescript'
 
 import { importsOf } from './imports.ts'
-import { everyNode, lineOf, parseTree, withoutAllowed } from './source.ts'
+import { everyNode, findIn, lineOf, withoutAllowed } from './source.ts'
 import type { Source } from './source.ts'
 import { isTest, roomOf } from './tree.ts'
 import type { Finding, Tree } from './tree.ts'
@@ -26,8 +26,8 @@ const serverMakers = ['createServer', 'createSecureServer']
 
 /** The environment is read, servers are built and ports opened only where the table above says. */
 export function checkDoors(tree: Tree): readonly Finding[] {
-  const sources = parseTree(tree, (path) => roomOf(path) !== null && !isTest(path))
-  return withoutAllowed(sources.flatMap(checkSource), tree)
+  const isRoom = (path: string): boolean => roomOf(path) !== null && !isTest(path)
+  return withoutAllowed(findIn(tree, isRoom, checkSource), tree)
 }
 
 function checkSource(source: Source): readonly Finding[] {

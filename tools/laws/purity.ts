@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module'
 import ts from 'typescript'
 
 import { importsOf } from './imports.ts'
-import { everyNode, lineOf, parseTree, withoutAllowed } from './source.ts'
+import { everyNode, findIn, lineOf, withoutAllowed } from './source.ts'
 import type { Source } from './source.ts'
 import { isTest, roomOf } from './tree.ts'
 import type { Finding, Tree } from './tree.ts'
@@ -44,8 +44,8 @@ export const impureGlobals: readonly string[] = [
  * file itself declares is its own; lint, which knows scopes, is the second net.
  */
 export function checkPurity(tree: Tree): readonly Finding[] {
-  const sources = parseTree(tree, (path) => pureRooms.includes(roomOf(path) ?? '') && !isTest(path))
-  return withoutAllowed(sources.flatMap(checkSource), tree)
+  const isPure = (path: string): boolean => pureRooms.includes(roomOf(path) ?? '') && !isTest(path)
+  return withoutAllowed(findIn(tree, isPure, checkSource), tree)
 }
 
 function checkSource(source: Source): readonly Finding[] {

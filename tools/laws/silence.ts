@@ -1,6 +1,6 @@
 import ts from 'typescript'
 
-import { everyNode, lineOf, parseTree, withoutAllowed } from './source.ts'
+import { everyNode, findIn, lineOf, withoutAllowed } from './source.ts'
 import type { Source } from './source.ts'
 import { isTest } from './tree.ts'
 import type { Finding, Tree } from './tree.ts'
@@ -10,11 +10,9 @@ import type { Finding, Tree } from './tree.ts'
  * answer, and does not look at promises.
  */
 export function checkSilence(tree: Tree): readonly Finding[] {
-  const sources = parseTree(
-    tree,
-    (path) => /^(?:packages|examples|scripts|catalogue)\//.test(path) && !isTest(path),
-  )
-  return withoutAllowed(sources.flatMap(checkSource), tree)
+  const isProgram = (path: string): boolean =>
+    /^(?:packages|examples|scripts|catalogue)\//.test(path) && !isTest(path)
+  return withoutAllowed(findIn(tree, isProgram, checkSource), tree)
 }
 
 function checkSource(source: Source): readonly Finding[] {

@@ -6,16 +6,27 @@ import { isTypeScript } from './tree.ts'
 /** A parsed file. */
 export type Source = { readonly path: string; readonly text: string; readonly syntax: ts.SourceFile }
 
-/** Parses every TypeScript file that `wanted` picks. */
-export function parseTree(tree: Tree, wanted: (path: string) => boolean): readonly Source[] {
-  return [...tree]
-    .filter(([path]) => isTypeScript(path) && wanted(path))
-    .map(([path, text]) => ({
-      path,
-      text,
-      // Parent pointers: the laws ask what an identifier is part of.
-      syntax: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true),
-    }))
+/**
+ * Parses every TypeScript file that `wanted` picks, one at a time: syntax of the whole tree is a gigabyte, and to collect
+ * around it took more than half of the laws' time.
+ */
+export function* parseTree(tree: Tree, wanted: (path: string) => boolean): Generator<Source, void> {
+  for (const [path, text] of tree) {
+    if (!isTypeScript(path) || !wanted(path)) continue
+    // Parent pointers: the laws ask what an identifier is part of.
+    yield { path, text, syntax: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true) }
+  }
+}
+
+/** What `check` finds in the files that `wanted` picks. */
+export function findIn(
+  tree: Tree,
+  wanted: (path: string) => boolean,
+  check: (source: Source) => readonly Finding[],
+): readonly Finding[] {
+  const findings: Finding[] = []
+  for (const source of parseTree(tree, wanted)) findings.push(...check(source))
+  return findings
 }
 
 export function lineOf(source: Source, node: ts.Node): number {

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chown, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -140,8 +140,9 @@ export async function makeCluster(settings: readonly string[] = []): Promise<Clu
 
 async function makeClusterOf(binaries: string, settings: readonly string[]): Promise<Cluster> {
   const owner = await unprivilegedOwner()
-  // A root's TMPDIR is often closed to the user that the server runs as, so root takes the public one.
-  const folder = await mkdtemp(join(owner === null ? tmpdir() : '/tmp', 'pointsman-pg-'))
+  // A root's TMPDIR is often closed to the user that the server runs as; then root takes the public one.
+  const isOpen = owner === null || ((await stat(tmpdir())).mode & 0o001) !== 0
+  const folder = await mkdtemp(join(isOpen ? tmpdir() : '/tmp', 'pointsman-pg-'))
   if (owner !== null) await chown(folder, owner.uid, owner.gid)
   const place = { ...owner, cwd: folder }
   const data = join(folder, 'data')

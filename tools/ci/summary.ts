@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { ErrorsOfHooks } from './errors-of-hooks.ts'
-import { tally } from './tally.ts'
+import { outcomeOf, tally } from './tally.ts'
 import type { Check, TestRun } from './tally.ts'
 
 /** `node tools/ci/summary.ts <folder>`: counts what `.ci/run` left there, names what failed, ends with one line. */
@@ -31,7 +31,7 @@ function readChecks(): readonly Check[] {
   const lines = read('checks')?.trim().split('\n') ?? []
   return lines.map((line) => ({
     name: line.slice(line.indexOf(' ') + 1),
-    passed: line.startsWith('passed '),
+    outcome: outcomeOf(line.slice(0, line.indexOf(' '))),
   }))
 }
 

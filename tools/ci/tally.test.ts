@@ -17,14 +17,15 @@ test('counts tests and checks', () => {
     tally(
       [run],
       [
-        { name: 'lint', passed: true },
-        { name: 'types', passed: false },
+        { name: 'lint', outcome: 'passed' },
+        { name: 'types', outcome: 'failed' },
+        { name: 'bench: no time', outcome: 'skipped' },
       ],
     ),
   ).toMatchObject({
     passed: ['lint', 'a.test.ts one'],
     failed: ['types', 'a.test.ts two'],
-    skipped: ['a.test.ts three'],
+    skipped: ['bench: no time', 'a.test.ts three'],
   })
 })
 

@@ -7,9 +7,9 @@ export type TestRun = {
   readonly exitCode: number
   readonly errorsOfHooks?: ErrorsOfHooks
 }
-/** A check that is not a test. */
-export type Check = { readonly name: string; readonly passed: boolean }
 type Outcome = 'failed' | 'passed' | 'skipped'
+/** A check that is not a test. */
+export type Check = { readonly name: string; readonly outcome: Outcome }
 export type Tally = Readonly<Record<Outcome, readonly string[]>> & {
   /** The first lines of what a failed test said, by its name. */
   readonly messages: ReadonlyMap<string, string>
@@ -36,7 +36,7 @@ type Report = {
 export function tally(runs: readonly TestRun[], checks: readonly Check[]): Tally {
   const outcomes = new Map<string, Outcome>()
   const messages = new Map<string, string>()
-  for (const { name, passed } of checks) outcomes.set(name, passed ? 'passed' : 'failed')
+  for (const { name, outcome } of checks) outcomes.set(name, outcome)
   for (const run of runs) {
     for (const [name, outcome, message] of outcomesOf(run)) {
       if (outcome === 'failed' && message !== undefined) messages.set(name, message)
@@ -84,7 +84,8 @@ function withMessage(name: string, outcome: Outcome, said: string): Found {
   return message === '' ? [name, outcome] : [name, outcome, message]
 }
 
-function outcomeOf(status: string): Outcome {
+/** What the runner, or a line of a check, calls it. */
+export function outcomeOf(status: string): Outcome {
   if (status === 'passed') return 'passed'
   return status === 'failed' ? 'failed' : 'skipped'
 }

@@ -109,3 +109,41 @@ describe('what a vendor bills by the call', () => {
     ).not.toHaveProperty('unpriced')
   })
 })
+
+const atText = (tokens: number, kind: string): string =>
+  `usage: ${tokens} tokens of ${kind} are reckoned at the rate of text; some models bill more for them`
+
+const kinds = {
+  ...usageMetadata,
+  promptTokensDetails: [
+    { modality: 'TEXT', tokenCount: 4 },
+    { modality: 'AUDIO', tokenCount: 5 },
+    { modality: 'IMAGE', tokenCount: 7 },
+  ],
+  candidatesTokensDetails: [{ modality: 'IMAGE', tokenCount: 2 }],
+}
+const choices = [
+  { index: 0, finish_reason: 'stop', message: { content: 'Well.' }, delta: { content: 'Well.' } },
+]
+const heard = {
+  ...{ prompt_tokens: 9, completion_tokens: 4, prompt_tokens_details: { audio_tokens: 5 } },
+  completion_tokens_details: { audio_tokens: 3 },
+}
+
+describe('tokens that are not of text', () => {
+  const candidates = [{ content, finishReason: 'STOP', ...grounding('one') }]
+  const ofGemini = { candidates, usageMetadata: kinds }
+  const ofOpenai = { object: 'chat.completion', choices, usage: heard }
+
+  test.each<{ name: DialectName; answer: object; unpriced: readonly string[] }>([
+    {
+      ...{ name: 'gemini', answer: ofGemini },
+      unpriced: [atText(5, 'audio'), atText(2, 'images'), beside('Google Search (1)')],
+    },
+    { name: 'openai-chat', answer: ofOpenai, unpriced: [atText(8, 'audio')] },
+  ])('are told, whole and streamed: $name', ({ answer, name, unpriced }) => {
+    expect(readWhole(name, answer).unpriced).toEqual(unpriced)
+    for (const mode of ['relay', 'translate'] as const)
+      expect(readStreamed(name, mode, [answer])?.unpriced).toEqual(unpriced)
+  })
+})

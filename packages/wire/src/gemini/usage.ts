@@ -1,9 +1,10 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman/contract'
+import type { JsonObject, JsonValue, ServedTier, ToldUsage, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
-import { isJsonObject } from '../json-fields.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { geminiTiers, readServedTier, writeServedTier } from '../service-tiers.ts'
+import { atTextRate, withUnpriced } from '../unpriced.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonObject, name: string): number | null {
@@ -30,18 +31,38 @@ function readOutput(usage: JsonObject): number | null {
  * Gemini's usage: `promptTokenCount` INCLUDES what was read from a cache, ours excludes it; what Google's own tools
  * brought (`toolUsePromptTokenCount`) stands beside it and is input too. Null where the vendor said nothing.
  */
-export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+export function readUsage(value: JsonValue | undefined): ToldUsage | null {
   if (!isJsonObject(value)) return null
   const prompt = readCount(value, 'promptTokenCount')
   const cacheRead = readCount(value, 'cachedContentTokenCount')
   const ofTools = readCount(value, 'toolUsePromptTokenCount') ?? 0
-  return {
+  const counts = {
     ...unknownUsage,
     inputTokens: prompt === null ? null : Math.max(0, prompt - (cacheRead ?? 0)) + ofTools,
     cacheReadTokens: cacheRead,
     outputTokens: readOutput(value),
     reasoningTokens: readCount(value, 'thoughtsTokenCount'),
   }
+  return withUnpriced(counts, otherKinds(value))
+}
+
+/** Tokens of one kind in one of the lists by kind. */
+function tokensOf(kind: string, list: JsonValue | undefined): number {
+  const told = isJsonArray(list) ? list.filter(isJsonObject) : []
+  return told
+    .filter(({ modality }) => modality === kind)
+    .reduce((sum, one) => sum + (readCount(one, 'tokenCount') ?? 0), 0)
+}
+
+/** Images and films that are read cost what text does; those that are written do not, nor does sound (ai.google.dev, pricing, 2026-11). */
+function otherKinds(usage: JsonObject): readonly string[] {
+  const {
+    promptTokensDetails: read,
+    toolUsePromptTokensDetails: ofTools,
+    candidatesTokensDetails: written,
+  } = usage
+  const audio = tokensOf('AUDIO', read) + tokensOf('AUDIO', ofTools) + tokensOf('AUDIO', written)
+  return [...atTextRate('audio', audio), ...atTextRate('images', tokensOf('IMAGE', written))]
 }
 
 /** Google tells the tier that served beside the counts. */

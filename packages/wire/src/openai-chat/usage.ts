@@ -1,8 +1,9 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+import type { JsonObject, JsonValue, ToldUsage, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
+import { atTextRate, withUnpriced } from '../unpriced.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonObject, name: string): number | null {
@@ -14,14 +15,18 @@ function readCount(from: JsonObject, name: string): number | null {
  * OpenAI's usage: `prompt_tokens` INCLUDES cached tokens and those written to a cache, ours excludes them.
  * Unknown members are left alone. Null where the vendor said nothing.
  */
-export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+export function readUsage(value: JsonValue | undefined): ToldUsage | null {
   if (!isJsonObject(value)) return null
   const inputDetails = value['prompt_tokens_details']
   const outputDetails = value['completion_tokens_details']
   const cacheRead = isJsonObject(inputDetails) ? readCount(inputDetails, 'cached_tokens') : null
   const cacheWrite = isJsonObject(inputDetails) ? readCount(inputDetails, 'cache_write_tokens') : null
   const prompt = readCount(value, 'prompt_tokens')
-  return {
+  const audio = [inputDetails, outputDetails].reduce<number>(
+    (sum, details) => sum + (isJsonObject(details) ? (readCount(details, 'audio_tokens') ?? 0) : 0),
+    0,
+  )
+  const counts = {
     ...unknownUsage,
     inputTokens: prompt === null ? null : Math.max(0, prompt - (cacheRead ?? 0) - (cacheWrite ?? 0)),
     cacheReadTokens: cacheRead,
@@ -29,6 +34,7 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
     outputTokens: readCount(value, 'completion_tokens'),
     reasoningTokens: isJsonObject(outputDetails) ? readCount(outputDetails, 'reasoning_tokens') : null,
   }
+  return withUnpriced(counts, atTextRate('audio', audio))
 }
 
 const sum = (a: number | null, b: number | null): number | null =>

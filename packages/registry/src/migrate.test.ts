@@ -135,6 +135,31 @@ test.runIf(process.env[serverVariable])(
   },
 )
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
+test.runIf(process.env[serverVariable])(
+  'one that another starter runs is waited for in silence: nobody is told to end it',
+  async () => {
+    const { database, close } = await openForTest('server')
+    const { mkdtemp, rm, writeFile } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    const { pathToFileURL } = await import('node:url')
+    const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
+    await writeFile(`${directory}/20260101000000_long.sql`, 'SELECT pg_sleep(2.5);')
+    const told: string[] = []
+    const starters = [1, 2].map(() =>
+      migrate(database, {
+        directory: pathToFileURL(`${directory}/`),
+        onWaiting: (version) => void told.push(version),
+      }),
+    )
+    const reports = await Promise.all(starters)
+    expect(reports.flatMap(({ applied }) => applied)).toEqual(['20260101000000'])
+    expect(told).toEqual([])
+    await rm(directory, { recursive: true })
+    await close()
+  },
+)
+
 test('one that fails leaves nothing of itself, and says which statement', async () => {
   const { database, close } = await openForTest('embedded')
   const { mkdtemp, rm, writeFile } = await import('node:fs/promises')

@@ -74,8 +74,8 @@ export async function migrate(database: Database, options: MigrationOptions = {}
   for (const migration of migrations) {
     const ran = await onceUnlocked(migration, options, () =>
       database.transaction(
-        { purpose: 'plain', lockTimeoutMs: oneTryMs, statementTimeoutMs: timeoutMs },
-        (transaction) => applyMigration(transaction, migration),
+        { purpose: 'plain', lockTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs },
+        (transaction) => applyMigration(transaction, migration, oneTryMs),
       ),
     )
     if (!ran) continue
@@ -161,13 +161,22 @@ export async function readSchemaVersion(database: Queryable): Promise<string | n
   return typeof version === 'string' ? version : null
 }
 
-/** The row first: a second starter waits on its key, and finds the migration done. False where it was done before. */
-export async function applyMigration(transaction: Transaction, migration: Migration): Promise<boolean> {
+/**
+ * The row first: a second starter waits on its key, however long, and finds the migration done. `lockTimeoutMs`: of what the
+ * migration itself locks. False where it was done before.
+ */
+export async function applyMigration(
+  transaction: Transaction,
+  migration: Migration,
+  lockTimeoutMs?: number,
+): Promise<boolean> {
   const { rowCount } = await transaction.query(
     'INSERT INTO supabase_migrations.schema_migrations (version, statements, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
     [migration.version, [migration.text], migration.name],
   )
   if (rowCount === 0) return false
+  if (lockTimeoutMs !== undefined)
+    await transaction.query("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`])
   // lint-allow sql-text -- a migration of this repository
   await transaction.script(migration.text)
   return true

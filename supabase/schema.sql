@@ -877,6 +877,7 @@ CREATE INDEX ended_console_sessions_until ON pointsman.ended_console_sessions US
 CREATE INDEX erasures_seal ON pointsman.erasures USING btree (seal);
 CREATE INDEX fallback_rules_revision ON pointsman.fallback_rules USING btree (revision);
 CREATE INDEX fitness_edits_transaction ON pointsman.fitness_edits USING btree (transaction_id);
+CREATE INDEX keys_listed ON pointsman.keys USING btree (workspace_id, pointsman.epoch_ms(created_at), id);
 CREATE INDEX keys_of_budget ON pointsman.keys USING btree (COALESCE(budget_id, id));
 CREATE INDEX keys_revision ON pointsman.keys USING btree (revision);
 CREATE INDEX limit_counts_end ON pointsman.limit_counts USING btree (expires_at);
@@ -1947,7 +1948,9 @@ BEGIN
   counts := jsonb_set(counts, '{messages}', to_jsonb((counts ->> 'messages')::bigint + changed));
   UPDATE pointsman.usage_rollups SET name = erasure.seal
   WHERE workspace_id = workspace AND dimension = 'user' AND name = person;
-  UPDATE pointsman.revisions SET actor_id = erasure.seal WHERE actor_kind = 'user' AND actor_id = person;
+  UPDATE pointsman.revisions SET actor_id = erasure.seal,
+    reason = CASE WHEN position('; why: ' IN reason) > 0 THEN split_part(reason, '; why: ', 1) || '; why: ' || erasure.seal ELSE reason END
+  WHERE actor_kind = 'user' AND actor_id = person;
   UPDATE pointsman.drills SET
     started_by = CASE WHEN started_by @> by_person THEN jsonb_set(started_by, '{id}', to_jsonb(erasure.seal)) ELSE started_by END,
     reason = CASE WHEN started_by @> by_person THEN erasure.seal ELSE reason END,

@@ -1,7 +1,6 @@
 import { workspaceId, type Actor, type WorkspaceId } from '@pointsman/contract'
 import type { Queryable, Row, Transaction } from './database.ts'
 import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
-import { whyMark } from './revisions.ts'
 import * as read from './row-values.ts'
 
 /** How many rows of each kind no longer name the person. */
@@ -53,13 +52,7 @@ export async function erasePerson(
     person,
     read.storableJson(actor),
   ])
-  const erasure = readErasure(rows[0] ?? {})
-  await transaction.query(
-    `UPDATE pointsman.revisions SET reason = split_part(reason, $2, 1) || $2 || actor_id
-     WHERE actor_kind = 'user' AND actor_id = $1 AND position($2 IN reason) > 0`,
-    [erasure.seal, whyMark],
-  )
-  return erasure
+  return readErasure(rows[0] ?? {})
 }
 
 /** Newest first. */

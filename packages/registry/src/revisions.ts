@@ -55,8 +55,8 @@ export async function nextRevision(transaction: Transaction): Promise<Revision> 
   return made.revision
 }
 
-/** Between what was changed and why, in its maker's own words: an erasure takes those away. */
-export const whyMark = '; why: '
+/** Between what was changed and why, in its maker's own words: SQL's `erase_person` knows it, and takes those away. */
+const whyMark = '; why: '
 
 /** Says what a revision of this transaction changed, and why where its maker said so. */
 export async function setRevisionReason(

@@ -1,6 +1,7 @@
 import type { Alias } from '@pointsman/contract'
-import type { Queryable, Transaction } from './database.ts'
+import type { Queryable, Row, Transaction } from './database.ts'
 import { mergeStatement } from './merge.ts'
+import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
 import * as read from './row-values.ts'
 
 const mergeAliases = mergeStatement({
@@ -9,15 +10,37 @@ const mergeAliases = mergeStatement({
   columns: { name: 'text', target: 'text' },
 })
 
-/** By name. */
-export async function listAliases(
+export interface AliasRow {
+  readonly alias: Alias
+  /** Number of the revision of its last change. */
+  readonly revision: number
+}
+
+const readAliasRow = (row: Row): AliasRow => ({
+  alias: { name: read.text(row, 'name'), target: read.text(row, 'target') },
+  revision: read.number(row, 'revision'),
+})
+
+const selectAliases = 'SELECT name, target, revision FROM pointsman.aliases'
+
+/** By name. `target`: only those that stand for it. */
+export async function pageOfAliases(
   database: Queryable,
-): Promise<readonly { readonly alias: Alias; readonly revision: number }[]> {
-  const { rows } = await database.query('SELECT name, target, revision FROM pointsman.aliases ORDER BY name')
-  return rows.map((row) => ({
-    alias: { name: read.text(row, 'name'), target: read.text(row, 'target') },
-    revision: read.number(row, 'revision'),
-  }))
+  question: { readonly target?: string | undefined; readonly limit: number; readonly cursor: string | null },
+): Promise<Page<AliasRow>> {
+  const { cursor, limit, target = null } = question
+  const after = cursor === null ? null : readCursor(cursor, ['string'])[0]
+  const { rows } = await database.query(
+    `${selectAliases} WHERE ($1::text IS NULL OR target = $1) AND ($2::text IS NULL OR name > $2)
+     ORDER BY name LIMIT $3`,
+    [target, after, limit + 1],
+  )
+  return pageOf(rows, limit, readAliasRow, ({ alias }) => writeCursor(alias.name))
+}
+
+export async function findAlias(database: Queryable, name: string): Promise<AliasRow | null> {
+  const { rows } = await database.query(`${selectAliases} WHERE name = $1`, [name])
+  return rows[0] === undefined ? null : readAliasRow(rows[0])
 }
 
 export async function upsertAlias(transaction: Transaction, alias: Alias): Promise<void> {

@@ -1,6 +1,6 @@
 import { modelId } from '@pointsman/contract'
 import { describe, expect, test } from 'vitest'
-import { deleteAlias, listAliases, upsertAlias, upsertAliases } from './aliases.ts'
+import { deleteAlias, findAlias, pageOfAliases, upsertAlias, upsertAliases } from './aliases.ts'
 import type { Database, Transaction } from './database.ts'
 import { listFallbackRules, upsertFallbackRules } from './fallback-rules.ts'
 import { findModel, listModels, refreshCosts, setModelEnabled, updateModel, upsertModels } from './models.ts'
@@ -329,10 +329,16 @@ onBothDatabases('the catalogue', (registry) => {
         { name: 'fast', target: novaMicro },
       ])
     })
-    expect((await listAliases(database)).map(({ alias }) => alias)).toEqual([
+    const [fast, gpt] = [
       { name: 'fast', target: novaMicro },
       { name: 'gpt-4', target: novaPro },
-    ])
+    ]
+    const first = await pageOfAliases(database, { limit: 1, cursor: null })
+    const rest = await pageOfAliases(database, { limit: 1, cursor: first.nextCursor })
+    expect([...first.data, ...rest.data].map(({ alias }) => alias)).toEqual([fast, gpt])
+    expect(rest.nextCursor).toBe(null)
+    const ofPro = await pageOfAliases(database, { target: novaPro, limit: 9, cursor: null })
+    expect(ofPro.data).toEqual([await findAlias(database, 'gpt-4')])
     expect(await change(database, (transaction) => deleteAlias(transaction, 'fast'))).toBe(true)
     await change(database, (transaction) =>
       upsertRoles(transaction, [{ name: 'patient', useCase: 'platform' }]),

@@ -33,6 +33,7 @@ export {
   type CatalogueRow,
   type RouteMove,
 } from './models.ts'
+export { pageOfModels } from './model-pages.ts'
 export {
   addPrices,
   currentPrices,
@@ -45,7 +46,6 @@ export {
 export {
   deleteRoute,
   findRoute,
-  listRoutes,
   setCandidates,
   setRouteTarget,
   updateRoute,
@@ -53,6 +53,7 @@ export {
   type RouteName,
   type RouteRow,
 } from './routes.ts'
+export { pageOfRoutes, routeSorts } from './route-pages.ts'
 export * from './aliases.ts'
 export {
   drillsEndedSince,
@@ -69,7 +70,16 @@ export * from './followed-tables.ts'
 export * from './roles.ts'
 export * from './fallback-rules.ts'
 export * from './erasures.ts'
-export { changeKey, findKey, insertKey, listKeys, replaceKey, revokeKey, type KeyRow } from './keys.ts'
+export {
+  changeKey,
+  findKey,
+  insertKey,
+  listKeys,
+  pageOfKeys,
+  replaceKey,
+  revokeKey,
+  type KeyRow,
+} from './keys.ts'
 export {
   runOperatorSql,
   type OperatorSql,

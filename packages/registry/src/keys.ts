@@ -9,6 +9,7 @@ import {
   type WorkspaceId,
 } from '@pointsman/contract'
 import type { Queryable, Row, Transaction } from './database.ts'
+import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
 import * as read from './row-values.ts'
 
 export interface KeyRow {
@@ -103,19 +104,41 @@ export async function insertKey(
   return made
 }
 
-/** Newest first. */
+/** All of them, of every workspace; newest first. */
 export async function listKeys(
   database: Queryable,
-  filter: { readonly workspace?: WorkspaceId; readonly includeRevoked?: boolean } = {},
+  { includeRevoked = false }: { readonly includeRevoked?: boolean } = {},
 ): Promise<readonly KeyRow[]> {
   const { rows } = await database.query(
     `SELECT keys.*, uses.last_used_at FROM pointsman.keys AS keys
      LEFT JOIN pointsman.key_uses AS uses ON uses.key_id = keys.id
-     WHERE ($1::text IS NULL OR workspace_id = $1) AND ($2::boolean OR revoked_at IS NULL)
+     WHERE $1::boolean OR revoked_at IS NULL
      ORDER BY created_at DESC, id`,
-    [filter.workspace ?? null, filter.includeRevoked ?? false],
+    [includeRevoked],
   )
   return rows.map(readKeyRow)
+}
+
+/** Of one workspace; newest first. */
+export async function pageOfKeys(
+  database: Queryable,
+  question: {
+    readonly workspace: WorkspaceId
+    readonly includeRevoked: boolean
+    readonly limit: number
+    readonly cursor: string | null
+  },
+): Promise<Page<KeyRow>> {
+  const { cursor, includeRevoked, limit, workspace } = question
+  const [beforeMs = null, beforeId = null] = cursor === null ? [] : readCursor(cursor, ['number', 'string'])
+  const { rows } = await database.query(
+    `SELECT ${shown} FROM pointsman.keys AS keys
+     WHERE workspace_id = $1 AND ($2::boolean OR revoked_at IS NULL)
+       AND ($3::bigint IS NULL OR (pointsman.epoch_ms(created_at), id) < ($3::bigint, $4::text))
+     ORDER BY pointsman.epoch_ms(created_at) DESC, id DESC LIMIT $5`,
+    [workspace, includeRevoked, beforeMs, beforeId, limit + 1],
+  )
+  return pageOf(rows, limit, readKeyRow, ({ createdAtMs, key }) => writeCursor(createdAtMs, key.id))
 }
 
 export async function findKey(database: Queryable, id: KeyId): Promise<KeyRow | null> {

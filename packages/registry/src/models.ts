@@ -82,7 +82,7 @@ function destinationsFrom(row: Row): Pick<Model, 'destinationsFrom'> {
   return { destinationsFrom: read.json<NonNullable<Model['destinationsFrom']>>(row, 'destinations_from') }
 }
 
-const readCatalogueRow = (row: Row): CatalogueRow => ({
+export const readCatalogueRow = (row: Row): CatalogueRow => ({
   model: readModel(row),
   isDefault: read.boolean(row, 'is_default'),
   useCase: read.textOrNull(row, 'use_case'),

@@ -53,7 +53,7 @@ export function readRoute(row: Row): Route {
   }
 }
 
-const readRouteRow = (row: Row): RouteRow => ({
+export const readRouteRow = (row: Row): RouteRow => ({
   route: readRoute(row),
   revision: read.number(row, 'revision'),
 })

@@ -45,9 +45,16 @@ export interface Deleted extends Behind {
 }
 
 export interface RouteQuestion {
-  /** Words of its name. */
+  /** Words of its name, of the model that serves it, or of that model's provider. */
   readonly search?: string | undefined
+  /** Only the one of exactly this name. */
+  readonly name?: string | undefined
+  /** `name` unless set; `model` = by its id, `modelName` = as it is shown. */
+  readonly sort?: RouteSort | undefined
+  readonly descending?: boolean | undefined
 }
+
+export type RouteSort = 'name' | 'model' | 'modelName' | 'provider' | 'inherits'
 
 export interface Routes extends Listing<RouteItem, RouteQuestion> {
   show(name: string, options?: CallOptions): Promise<Tagged<RouteItem>>
@@ -105,7 +112,12 @@ export interface Roles extends Listing<RoleItem> {
 
 export type AliasItem = Alias & { readonly revision: number }
 
-export interface Aliases extends Listing<AliasItem> {
+export interface AliasQuestion {
+  /** Only those that stand for it, as it is written. */
+  readonly target?: string | undefined
+}
+
+export interface Aliases extends Listing<AliasItem, AliasQuestion> {
   show(name: string, options?: CallOptions): Promise<Tagged<AliasItem>>
   /** `target`: a model id, or a route (`use-case/clinical`). The reason stands at the revision. */
   put(name: string, target: string, options?: ReasonOptions): Promise<Tagged<AliasItem & Behind>>
@@ -152,7 +164,7 @@ export function rolesOf(connection: Connection): Roles {
 }
 
 export function aliasesOf(connection: Connection): Aliases {
-  const { path, listed, ...others } = namesBelow<AliasItem>(connection, 'aliases')
+  const { path, listed, ...others } = namesBelow<AliasItem, AliasQuestion>(connection, 'aliases')
   return {
     ...listed,
     ...others,

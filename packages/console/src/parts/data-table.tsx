@@ -14,8 +14,10 @@ export interface Column<Row> {
   readonly align?: 'end'
   /** A CSS width; columns without one share what is left. */
   readonly width?: string
-  /** What to sort by; absent = the column cannot be sorted by. Of lists that are read whole only. */
+  /** What to sort by here, once every row is; absent = the column cannot be sorted by. */
   readonly sortBy?: (row: Row) => string | number | null
+  /** The server can sort by it, too: of a list of which only the first pages are here. */
+  readonly isSortedByServer?: boolean
   /** On a phone a row is a card: `title` stands at its top, `hidden` is left out. */
   readonly onPhone?: 'title' | 'hidden'
 }
@@ -41,13 +43,17 @@ export interface DataTableProps<Row> {
   readonly onOpen?: (row: Row) => void
   readonly empty: ReactNode
   readonly more?: More
+  /** Where the server sorts: what the rows were asked for by. */
+  readonly sorting?: Sorting | null
+  readonly onSort?: (sorting: Sorting) => void
 }
 
 /** Longer lists keep only what is seen in the document. */
 const wholeRows = 80
 const rowHeightPx = 37
 
-interface Sorting {
+export interface Sorting {
+  /** Of the column. */
   readonly key: string
   readonly descending: boolean
 }
@@ -58,8 +64,10 @@ interface Sorting {
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { columns, more, rowKey } = props
-  const [sorting, setSorting] = useState<Sorting | null>(null)
-  const rows = sorted(props.rows, columns, sorting)
+  const [own, setOwn] = useState<Sorting | null>(null)
+  const { onSort = setOwn, sorting = own } = props
+  const isWhole = more?.hasMore !== true
+  const rows = isWhole ? sorted(props.rows, columns, sorting) : props.rows
   const frame = useRef<HTMLDivElement>(null)
   const { after, before, isLong, measure, shown } = useWindow(rows, rowKey, frame)
   if (rows.length === 0 && more?.isLoading !== true) return <>{props.empty}</>
@@ -80,7 +88,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <Heading key={column.key} column={column} sorting={sorting} onSort={setSorting} />
+              <Heading
+                key={column.key}
+                column={column}
+                isSortable={isWhole ? column.sortBy !== undefined : column.isSortedByServer === true}
+                sorting={sorting}
+                onSort={onSort}
+              />
             ))}
           </tr>
         </thead>
@@ -160,14 +174,16 @@ const Space = ({ columns, height }: { readonly height: number; readonly columns:
 
 function Heading<Row>({
   column,
+  isSortable,
   onSort,
   sorting,
 }: {
   readonly column: Column<Row>
+  readonly isSortable: boolean
   readonly sorting: Sorting | null
   readonly onSort: (sorting: Sorting) => void
 }) {
-  const isSorted = sorting?.key === column.key
+  const isSorted = isSortable && sorting?.key === column.key
   const direction = isSorted ? (sorting.descending ? 'descending' : 'ascending') : undefined
   return (
     <th
@@ -176,9 +192,7 @@ function Heading<Row>({
       style={column.width === undefined ? undefined : { width: column.width }}
       aria-sort={direction}
     >
-      {column.sortBy === undefined ? (
-        column.title
-      ) : (
+      {isSortable ? (
         <button
           type="button"
           className="table-sort"
@@ -188,6 +202,8 @@ function Heading<Row>({
           {column.title}
           {isSorted ? <Icon name={sorting.descending ? 'down' : 'up'} size={13} /> : null}
         </button>
+      ) : (
+        column.title
       )}
     </th>
   )

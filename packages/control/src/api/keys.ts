@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import type { KeyRow } from '@pointsman/registry'
+import { pageOfKeys, type KeyRow } from '@pointsman/registry'
 import { behindShown } from './behind-shown.ts'
 import { keyIdSchema, modelIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant, instantOrNull } from '../instant.ts'
-import { page, pageOf, pageQuery } from '../http/paging.ts'
+import { pageOf, pageQuery } from '../http/paging.ts'
 import {
   createKey,
   editKey,
   endKey,
-  keysOf,
   requireKey,
   rotateKey,
   type ChangedKey,
@@ -69,9 +68,9 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Keys of this workspace, newest first; never the keys themselves.',
     query: z.strictObject({ ...pageQuery, includeRevoked: z.stringbool().default(false) }),
     answer: pageOf(keyShown),
-    handle: async ({ query, principal }) => {
-      const rows = (await keysOf(house, principal, query.includeRevoked)).map(shown)
-      return { data: page(rows, ({ id }) => id, query) }
+    handle: async ({ query: { cursor = null, ...query }, principal: { workspace } }) => {
+      const { data, nextCursor } = await pageOfKeys(house.database, { ...query, cursor, workspace })
+      return { data: { data: data.map(shown), nextCursor } }
     },
   }),
   endpoint({

@@ -1,8 +1,14 @@
 import { PointsmanError, refusalKinds, type Principal } from '@pointsman/contract'
 import { callingRegion } from '@pointsman/core'
-import { currentPrices, findModel, listModels, type CatalogueRow, type Queryable } from '@pointsman/registry'
+import {
+  currentPrices,
+  findModel,
+  pageOfModels,
+  type CatalogueRow,
+  type Queryable,
+} from '@pointsman/registry'
 import { z } from 'zod'
-import { endOfLifeLast, modelItem, searchedFor } from '../catalogue/model-item.ts'
+import { modelItem } from '../catalogue/model-item.ts'
 import { itemContext } from '../catalogue/item-context.ts'
 import { setAvailability } from '../catalogue/model-availability.ts'
 import { completeOrder, modelOrderSchema } from '../catalogue/model-order.ts'
@@ -15,7 +21,7 @@ import { changeModel, writeModel } from '../catalogue/write-models.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Answer, type Endpoint, type Frozen } from '../http/endpoint.ts'
 import { requireFresh } from '../http/entity-tag.ts'
-import { page, pageOf, pageQuery } from '../http/paging.ts'
+import { pageOf, pageQuery } from '../http/paging.ts'
 import { authorize } from '../keys/authenticate.ts'
 
 const lifecycle = z.enum(['active', 'preview', 'legacy', 'deprecated', 'eol'])
@@ -86,17 +92,16 @@ export const modelEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     }),
     answer: pageOf(item),
     handle: async ({ query }) => {
-      const rows = await listModels(house.database, {
-        enabledOnly: !query.includeDisabled,
-        ...(query.provider === undefined ? {} : { vendor: query.provider }),
-      })
       const context = itemContext(house)
-      const listed = rows
-        .map((row) => modelItem(row, context))
-        .filter(searchedFor(query.search))
-        .filter((model) => query.lifecycle === undefined || model.lifecycle === query.lifecycle)
-      const items = endOfLifeLast(listed)
-      return { data: page(items, ({ id }) => id, query), revision: context.snapshot.revision.number }
+      const { data, nextCursor } = await pageOfModels(house.database, {
+        ...{ enabledOnly: !query.includeDisabled, vendor: query.provider, nowMs: context.nowMs },
+        ...{ lifecycle: query.lifecycle, search: query.search },
+        ...{ limit: query.limit, cursor: query.cursor ?? null },
+      })
+      return {
+        data: { data: data.map((row) => modelItem(row, context)), nextCursor },
+        revision: context.snapshot.revision.number,
+      }
     },
   }),
   endpoint({

@@ -1,11 +1,13 @@
-import { PointsmanError, type Alias, type Principal } from '@pointsman/contract'
+import { PointsmanError, type Principal } from '@pointsman/contract'
 import {
   deleteAlias,
   deleteRole,
-  listAliases,
+  findAlias,
   listRoleRows,
+  pageOfAliases,
   upsertAlias,
   upsertRoles,
+  type AliasRow,
   type Queryable,
   type RoleRow,
 } from '@pointsman/registry'
@@ -113,11 +115,14 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     method: 'GET',
     path: '/aliases',
     summary: 'Names that stand for a model or a route; they may shadow a model id.',
-    query: z.strictObject(pageQuery),
+    query: z.strictObject({
+      ...pageQuery,
+      target: aliasSchema.shape.target.optional().describe('Only those that stand for it, as it is written.'),
+    }),
     answer: pageOf(aliasShown),
-    handle: async ({ query }) => {
-      const rows = (await listAliases(house.database)).map(({ alias, revision }) => ({ ...alias, revision }))
-      return { data: page(rows, ({ name }) => name, query) }
+    handle: async ({ query: { cursor = null, ...query } }) => {
+      const { data, nextCursor } = await pageOfAliases(house.database, { ...query, cursor })
+      return { data: { data: data.map(({ alias, revision }) => ({ ...alias, revision })), nextCursor } }
     },
   }),
   endpoint({
@@ -129,7 +134,7 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     answer: aliasShown,
     errors: ['not_found'],
     handle: async ({ path: { name } }) => {
-      const { alias, revision } = await requireAlias(house.database, name)
+      const { alias, revision } = await requireAlias(house, house.database, name)
       return { data: { ...alias, revision }, revision }
     },
   }),
@@ -154,11 +159,11 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
       if (!names.has(target))
         throw inField(unknownName('model_not_found', 'Model or route', target, names.keys()), 'target')
       const { revision, behind } = await write(house, principal, async (transaction) => {
-        const existing = (await listAliases(transaction)).find(({ alias }) => alias.name === name)
+        const existing = await findAlias(transaction, name)
         requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`)
         if (existing?.alias.target === target) return { changed: false, result: existing.revision }
         await upsertAlias(transaction, { name, target })
-        const was = existing === undefined ? null : { target: existing.alias.target }
+        const was = existing === null ? null : { target: existing.alias.target }
         return { changed: true, result: 0, reason: wordsOfChange(`alias ${name}`, was, { target }), why }
       })
       return { data: { name, target, revision, ...behind }, revision }
@@ -176,7 +181,7 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     errors: ['not_found'],
     handle: async ({ path: { name }, query: { reason: why }, principal, ifMatch }) => {
       const { revision, behind } = await write(house, principal, async (transaction) => {
-        const existing = await requireAlias(transaction, name)
+        const existing = await requireAlias(house, transaction, name)
         requireFresh(ifMatch, existing.revision, `The alias ${name}`)
         const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null)
         return { changed: await deleteAlias(transaction, name), result: existing.revision, reason, why }
@@ -195,14 +200,13 @@ async function requireRole(database: Queryable, name: string): Promise<RoleRow> 
 }
 
 async function requireAlias(
+  { publishing }: ControlHouse,
   database: Queryable,
   name: string,
-): Promise<{ readonly alias: Alias; readonly revision: number }> {
-  const rows = await listAliases(database)
-  const row = rows.find(({ alias }) => alias.name === name)
-  if (row !== undefined) return row
-  const names = rows.map(({ alias }) => alias.name)
-  throw unknownName('not_found', 'Alias', name, names)
+): Promise<AliasRow> {
+  const row = await findAlias(database, name)
+  if (row !== null) return row
+  throw unknownName('not_found', 'Alias', name, publishing.holder.required().compiled.aliases.keys())
 }
 
 /**

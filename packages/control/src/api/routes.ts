@@ -1,4 +1,4 @@
-import { findRoute, listRoutes, type RouteRow } from '@pointsman/registry'
+import { findRoute, pageOfRoutes, routeSorts, type RouteRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { behindShown } from './behind-shown.ts'
 import {
@@ -14,7 +14,7 @@ import { removeRoute, type RouteRules } from '../catalogue/write-routes.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant } from '../instant.ts'
-import { page, pageOf, pageQuery } from '../http/paging.ts'
+import { pageOf, pageQuery } from '../http/paging.ts'
 
 const shownRoute = routeSchema.extend({
   key: z.string().describe('How callers name it: `use-case/clinical`.'),
@@ -84,19 +84,23 @@ const routeReads = (house: ControlHouse, { kind, below, noun }: RouteWords): rea
     summary: `Every ${noun} with its target, ranked candidates and rules.`,
     query: z.strictObject({
       ...pageQuery,
-      search: z.string().max(200).default('').describe('Words of its name.'),
+      search: z
+        .string()
+        .max(200)
+        .default('')
+        .describe('Words of its name, of the model that serves it, or of that model’s provider.'),
+      name: routeNameSchema.optional().describe('Only the one of exactly this name.'),
+      sort: z.enum(routeSorts).default('name').describe('`model` = its id, `modelName` = as it is shown.'),
+      descending: z.stringbool().default(false),
     }),
     answer: pageOf(shownRoute),
-    handle: async ({ query }) => {
-      const words = query.search.toLowerCase().split(/\s+/)
-      const rows = (await listRoutes(house.database, kind))
-        .filter(({ route }) => {
-          const key = `${route.kind}/${route.name}`.toLowerCase()
-          return words.every((word) => key.includes(word))
-        })
-        .map((row) => shown(house, row))
+    handle: async ({ query: { cursor = null, ...query } }) => {
+      const { data, nextCursor } = await pageOfRoutes(house.database, { ...query, kind, cursor })
       const { revision } = house.publishing.holder.required().compiled
-      return { data: page(rows, ({ name }) => name, query), revision: revision.number }
+      return {
+        data: { data: data.map((row) => shown(house, row)), nextCursor },
+        revision: revision.number,
+      }
     },
   }),
   endpoint({

@@ -80,12 +80,3 @@ function statusOf(model: Model, { snapshot, nowMs }: ItemContext): LifecycleStat
 
 const abilitiesOf = (abilities: Abilities): readonly string[] =>
   Object.entries(abilities).flatMap(([ability, can]) => (can === true ? [ability] : []))
-
-/** Every word of the search stands in its id, its name, its maker or its provider. */
-export function searchedFor(search: string): (item: ModelItem) => boolean {
-  const words = search.toLowerCase().split(/\s+/)
-  return ({ id, name, provider, servedBy }) => {
-    const told = `${id} ${name} ${provider} ${servedBy}`.toLowerCase()
-    return words.every((word) => told.includes(word))
-  }
-}

@@ -14,7 +14,6 @@ import {
   changeKey,
   findKey,
   insertKey,
-  listKeys,
   replaceKey,
   revokeKey,
   type KeyRow,
@@ -229,12 +228,6 @@ export async function requireKey(database: Queryable, principal: Principal, id: 
   if (row !== null && row.key.workspace === principal.workspace) return row
   throw new PointsmanError('not_found', `There is no key ${id}. GET /api/v1/keys lists them.`)
 }
-
-export const keysOf = (
-  parts: KeyParts,
-  principal: Principal,
-  includeRevoked: boolean,
-): Promise<readonly KeyRow[]> => listKeys(parts.database, { workspace: principal.workspace, includeRevoked })
 
 /**
  * `rightsUnder` runs under the lock of all registry writes: what it checks still holds when the key is written, so that of

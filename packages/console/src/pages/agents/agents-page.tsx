@@ -1,16 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { RouteItem, UsageTotal } from '@pointsman/sdk'
-import { useMemo, useState } from 'react'
+import { useDeferredValue, useMemo, useState } from 'react'
 import { useBelow, useFilters } from '../../app/use-filters.ts'
 import { shortCount, usd } from '../../format/numbers.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
-import { DataTable, type Column } from '../../parts/data-table.tsx'
+import type { Column, Sorting } from '../../parts/data-table.tsx'
 import { Search } from '../../parts/field.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
-import { Empty, Loaded, Problem } from '../../parts/states.tsx'
-import { readWhole } from '../../parts/read-whole.ts'
+import { PagedTable } from '../../parts/paged-table.tsx'
+import { routeSort } from '../../parts/route-sort.ts'
+import { Empty, Problem } from '../../parts/states.tsx'
+import { usePaged } from '../../parts/use-paged.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { AddAgentDialog } from './add-agent-dialog.tsx'
@@ -20,22 +22,19 @@ import { text } from './text.ts'
 import '../../parts/switching/switching.css'
 import './agents.css'
 
+const pageRows = 100
+
 export default function AgentsPage() {
-  const client = useClient()
   const navigate = useNavigate()
   const refusal = useRefusal('admin')
   const openedName = useBelow()
   const [isAdding, setAdding] = useState(false)
-  const query = useQuery({
-    queryKey: ['agents', 'list'],
-    queryFn: ({ signal }) => readWhole(client.agents.each({ limit: 1_000 }, { signal })),
-  })
+  const { isMissing, opened } = useOpened(openedName)
   const open = (name: string): void =>
     void navigate({
       to: name === '' ? path : `${path}/${encodeURIComponent(name)}`,
       search: (kept: object) => kept,
     })
-  const opened = query.data?.data.find(({ name }) => name === openedName)
   return (
     <PageFrame
       title={text.title}
@@ -46,13 +45,9 @@ export default function AgentsPage() {
         </Button>
       }
     >
-      {query.data === undefined || openedName === '' || opened !== undefined ? null : (
-        <Problem error={new Error(fill(text.missing, { name: openedName }))} />
-      )}
+      {isMissing ? <Problem error={new Error(fill(text.missing, { name: openedName }))} /> : null}
       <Card padded={false}>
-        <Loaded query={query} lines={6}>
-          {({ data }) => <AgentTable agents={data} onOpen={open} />}
-        </Loaded>
+        <AgentTable onOpen={open} />
       </Card>
       {opened === undefined ? null : (
         <AgentDetail key={opened.name} agent={opened} onClose={() => open('')} />
@@ -62,33 +57,48 @@ export default function AgentsPage() {
   )
 }
 
-function AgentTable({
-  agents,
-  onOpen,
-}: {
-  readonly agents: readonly RouteItem[]
-  readonly onOpen: (name: string) => void
-}) {
+/** The one of the address, wherever in the list it stands. Asked of the list: a browser writes a 404 into its console. */
+function useOpened(name: string): { readonly opened: RouteItem | undefined; readonly isMissing: boolean } {
+  const client = useClient()
+  const { data } = useQuery({
+    queryKey: ['agents', 'one', name],
+    queryFn: ({ signal }) => client.agents.list({ name, limit: 1 }, { signal }),
+    enabled: name !== '',
+  })
+  const opened = data?.data.find((agent) => agent.name === name)
+  return { opened, isMissing: data !== undefined && opened === undefined }
+}
+
+/** Paged, searched and sorted by the server. */
+function AgentTable({ onOpen }: { readonly onOpen: (name: string) => void }) {
+  const client = useClient()
   const [{ find }, setFilters] = useFilters({ find: '' })
+  // Typing stays quick: the list follows.
+  const search = useDeferredValue(find.trim())
+  const [sorting, setSorting] = useState<Sorting | null>(null)
+  const question = { ...(search === '' ? {} : { search }), ...routeSort(sorting) }
+  const paged = usePaged(
+    ['agents', 'list', question],
+    (cursor, signal) => client.agents.list({ ...question, limit: pageRows, cursor }, { signal }),
+    { keepsRows: true },
+  )
   const usage = useUsageOfAgents()
   const columns = useMemo(() => columnsOf(usage), [usage])
-  const words = find.toLowerCase()
-  const shown = agents.filter(({ llm_provider, name, serves }) =>
-    `${name} ${serves} ${llm_provider ?? ''}`.toLowerCase().includes(words),
-  )
   return (
     <>
       <div className="table-bar">
         <Search label={text.find} value={find} onChange={(value) => setFilters({ find: value })} />
       </div>
-      <DataTable
+      <PagedTable
+        paged={paged}
         label={text.list}
         columns={columns}
-        rows={shown}
         rowKey={({ name }) => name}
+        sorting={sorting}
+        onSort={setSorting}
         onOpen={({ name }) => onOpen(name)}
         empty={
-          agents.length === 0 ? (
+          search === '' ? (
             <Empty title={text.empty}>{text.emptyHint}</Empty>
           ) : (
             <Empty title={text.emptySearch} />
@@ -115,6 +125,7 @@ function useUsageOfAgents(): ReadonlyMap<string, UsageTotal> {
   )
 }
 
+/** Of their keys, those that the server sorts by are its words. */
 const columnsOf = (usage: ReadonlyMap<string, UsageTotal>): readonly Column<RouteItem>[] => [
   {
     key: 'name',
@@ -122,6 +133,7 @@ const columnsOf = (usage: ReadonlyMap<string, UsageTotal>): readonly Column<Rout
     onPhone: 'title',
     cell: ({ name }) => <span className="mono">{name}</span>,
     sortBy: ({ name }) => name,
+    isSortedByServer: true,
   },
   {
     key: 'provider',
@@ -129,21 +141,24 @@ const columnsOf = (usage: ReadonlyMap<string, UsageTotal>): readonly Column<Rout
     width: '130px',
     cell: ({ llm_provider }) => llm_provider ?? <span className="soft">{text.notKnown}</span>,
     sortBy: ({ llm_provider }) => llm_provider,
+    isSortedByServer: true,
   },
   {
     key: 'model',
     title: text.model,
     cell: ({ llm_model }) => <span className="mono small">{llm_model}</span>,
     sortBy: ({ llm_model }) => llm_model,
+    isSortedByServer: true,
   },
   {
-    key: 'from',
+    key: 'inherits',
     title: text.from,
     width: '110px',
     cell: ({ inherits }) => (
       <Badge tone={inherits ? 'neutral' : 'accent'}>{inherits ? text.inherited : text.own}</Badge>
     ),
     sortBy: ({ inherits }) => Number(inherits),
+    isSortedByServer: true,
   },
   {
     key: 'requests',

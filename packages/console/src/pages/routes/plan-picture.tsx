@@ -85,21 +85,21 @@ const Status = ({
 function Askers({ route }: { readonly route: RouteItem }) {
   const client = useClient()
   const { data } = useQuery({
-    queryKey: ['roles', 'and-aliases'],
+    queryKey: ['roles', 'and-aliases', route.key],
     queryFn: async ({ signal }) => {
       const [roles, aliases] = await Promise.all([
         readWhole(client.roles.each({ limit: 1_000 }, { signal })),
-        readWhole(client.aliases.each({ limit: 1_000 }, { signal })),
+        client.aliases.list({ target: route.key, limit: 100 }, { signal }),
       ])
-      return { roles: roles.data, aliases: aliases.data }
+      return { roles: roles.data, aliases: aliases.data, hasMore: aliases.nextCursor !== null }
     },
   })
   const roles = data?.roles.filter(({ useCase }) => route.kind === 'use-case' && useCase === route.name) ?? []
-  const aliases = data?.aliases.filter(({ target }) => target === route.key) ?? []
   const names = [
     fill(text.byName, { name: route.key }),
     ...roles.map(({ name }) => fill(text.byRole, { name })),
-    ...aliases.map(({ name }) => fill(text.byAlias, { name })),
+    ...(data?.aliases ?? []).map(({ name }) => fill(text.byAlias, { name })),
+    ...(data?.hasMore === true ? [text.moreAliases] : []),
   ]
   return <span className="soft small">{names.join(' · ')}</span>
 }

@@ -2,7 +2,7 @@
 import { cleanup, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test } from 'vitest'
-import { showPage, type Answers } from '../../testing/show-page.tsx'
+import { showPage, type Answers, type Asked } from '../../testing/show-page.tsx'
 
 afterEach(cleanup)
 
@@ -76,4 +76,28 @@ test('a route that does not exist is told as such, with the way back', async () 
   await screen.findByText('There is no use case not-there.')
   expect(screen.getByRole('heading', { level: 1, name: 'use-case/not-there' })).toBeTruthy()
   expect(screen.getByRole('link', { name: 'All routes' })).toBeTruthy()
+})
+
+test('use cases are listed first, and agents after the last of them', async () => {
+  const asked: string[] = []
+  const paged = (kind: string, pages: number) => (question: Asked) => {
+    const page = Number(question.query.get('cursor') ?? 0)
+    asked.push(`${kind} ${page} ${question.query.get('search') ?? ''}`.trim())
+    const key = `${kind}/${page}`
+    return { data: [{ ...routeOf(key), key }], nextCursor: page + 1 < pages ? String(page + 1) : null }
+  }
+  showPage('/routes', ['read'], {
+    'GET /api/v1/use-cases': paged('use-case', 2),
+    'GET /api/v1/agents': paged('agent', 3),
+  })
+  await screen.findByText('use-case/0')
+  expect(asked).toEqual(['use-case 0'])
+  const more = (): Promise<void> => press('Load more')
+  await more()
+  await screen.findByText('agent/0')
+  await more()
+  await screen.findByText('agent/1')
+  expect(asked).toEqual(['use-case 0', 'use-case 1', 'agent 0', 'agent 1'])
+  await userEvent.type(screen.getByRole('searchbox', { name: 'Find a route' }), 'q')
+  await waitFor(() => expect(asked.at(-1)).toBe('use-case 0 q'))
 })

@@ -1,19 +1,20 @@
-import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import type { RouteItem } from '@pointsman/sdk'
-import { useMemo, useState } from 'react'
+import type { Page, RouteItem, RouteQuestion } from '@pointsman/sdk'
+import { useDeferredValue, useMemo, useState } from 'react'
 import { useBelow } from '../../app/use-filters.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
-import { DataTable, type Column } from '../../parts/data-table.tsx'
+import type { Column, Sorting } from '../../parts/data-table.tsx'
 import { Search } from '../../parts/field.tsx'
 import { NameList } from '../../parts/name-list.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
-import { Empty, Loaded } from '../../parts/states.tsx'
+import { PagedTable } from '../../parts/paged-table.tsx'
 import { routeAddress } from '../../parts/route-address.ts'
+import { routeSort } from '../../parts/route-sort.ts'
+import { Empty } from '../../parts/states.tsx'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
 import { useModels, type KnownModels } from '../../parts/use-models.ts'
-import { readWhole } from '../../parts/read-whole.ts'
+import { usePaged, type Paged } from '../../parts/use-paged.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { RouteDetail } from './route-detail.tsx'
@@ -25,24 +26,19 @@ export default function RoutesPage() {
   return opened === '' ? <RouteList /> : <RouteDetail routeKey={opened} />
 }
 
+const pageRows = 100
+
 function RouteList() {
-  const client = useClient()
   const navigate = useNavigate()
   const models = useModels()
   const refusal = useRefusal('switch')
-  const [search, setSearch] = useState('')
+  const [typed, setTyped] = useState('')
+  // Typing stays quick: the list follows.
+  const search = useDeferredValue(typed.trim())
+  const [sorting, setSorting] = useState<Sorting | null>(null)
   const [switching, setSwitching] = useState<RouteItem | 'default' | null>(null)
   const columns = useMemo(() => columnsOf({ models, refusal, onSwitch: setSwitching }), [models, refusal])
-  const routes = useQuery({
-    queryKey: ['routes', 'list'],
-    queryFn: async ({ signal }) => {
-      const [useCases, agents] = await Promise.all([
-        readWhole(client.useCases.each({ limit: 1_000 }, { signal })),
-        readWhole(client.agents.each({ limit: 1_000 }, { signal })),
-      ])
-      return [...useCases.data, ...agents.data]
-    },
-  })
+  const paged = useRoutes({ ...(search === '' ? {} : { search }), ...routeSort(sorting) })
   return (
     <PageFrame
       title={text.title}
@@ -51,33 +47,52 @@ function RouteList() {
     >
       <Card padded={false}>
         <div className="table-bar">
-          <Search label={text.find} value={search} onChange={setSearch} />
+          <Search label={text.find} value={typed} onChange={setTyped} />
         </div>
-        <Loaded query={routes} lines={6}>
-          {(all) => (
-            <DataTable
-              label={text.list}
-              columns={columns}
-              rows={all.filter(({ key, serves }) =>
-                `${key} ${serves}`.toLowerCase().includes(search.toLowerCase()),
-              )}
-              rowKey={({ key }) => key}
-              onOpen={({ key }) => void navigate({ to: routeAddress(key) })}
-              empty={
-                all.length === 0 ? (
-                  <Empty title={text.emptyTitle}>{text.empty}</Empty>
-                ) : (
-                  <Empty title={text.emptySearch} />
-                )
-              }
-            />
-          )}
-        </Loaded>
+        <PagedTable
+          paged={paged}
+          label={text.list}
+          columns={columns}
+          rowKey={({ key }) => key}
+          sorting={sorting}
+          onSort={setSorting}
+          onOpen={({ key }) => void navigate({ to: routeAddress(key) })}
+          empty={
+            search === '' ? (
+              <Empty title={text.emptyTitle}>{text.empty}</Empty>
+            ) : (
+              <Empty title={text.emptySearch} />
+            )
+          }
+        />
       </Card>
       {switching === null ? null : (
         <SwitchDialog isOpen onClose={() => setSwitching(null)} {...switched(switching)} />
       )}
     </PageFrame>
+  )
+}
+
+const ofAgents = 'agents '
+
+/** Use cases, then agents: two lists of the server, of which the second goes on where the first ends. */
+function useRoutes(question: RouteQuestion): Paged<RouteItem> {
+  const client = useClient()
+  return usePaged(
+    ['routes', 'list', question],
+    async (cursor, signal) => {
+      const asked = { ...question, limit: pageRows }
+      const agents = async (from: string | undefined): Promise<Page<RouteItem>> => {
+        const { data, nextCursor } = await client.agents.list({ ...asked, cursor: from }, { signal })
+        return { data, nextCursor: nextCursor === null ? null : ofAgents + nextCursor }
+      }
+      if (cursor?.startsWith(ofAgents) === true) return agents(cursor.slice(ofAgents.length))
+      const useCases = await client.useCases.list({ ...asked, cursor }, { signal })
+      if (useCases.nextCursor !== null) return useCases
+      const first = await agents(undefined)
+      return { data: [...useCases.data, ...first.data], nextCursor: first.nextCursor }
+    },
+    { keepsRows: true },
   )
 }
 
@@ -129,12 +144,14 @@ const columnsOf = ({ models, onSwitch, refusal }: ColumnParts): readonly Column<
     title: text.name,
     onPhone: 'title',
     sortBy: ({ key }) => key,
+    isSortedByServer: true,
     cell: ({ key }) => <span className="mono">{key}</span>,
   },
   {
-    key: 'serves',
+    key: 'modelName',
     title: text.serves,
     sortBy: ({ serves }) => models.nameOf(serves),
+    isSortedByServer: true,
     cell: ({ drill, inherits, serves }) => (
       <>
         {models.nameOf(serves)} {inherits ? <span className="soft small">{text.inherits}</span> : null}{' '}

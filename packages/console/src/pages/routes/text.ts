@@ -31,6 +31,7 @@ export const text = defineText('routes', {
   byName: 'requests that name {name}',
   byRole: 'role {name}',
   byAlias: 'alias {name}',
+  moreAliases: 'and more aliases',
   byAgent: 'agent {name}, which has no model of its own',
   nowServes: 'serves',
   byStrategy: 'chosen by the strategy',

@@ -15,6 +15,8 @@ export interface ConfirmDialogProps {
   readonly refusedBecause?: string | null
   readonly onConfirm: () => void
   readonly onClose: () => void
+  /** By Escape or its cross; as Cancel does it unless set. */
+  readonly onDismiss?: () => void
   /** What it will do. */
   readonly children: ReactNode
 }
@@ -25,7 +27,7 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => (
     title={props.title}
     isOpen
     isBusy={props.isPending}
-    onClose={props.onClose}
+    onClose={props.onDismiss ?? props.onClose}
     actions={
       <>
         {/* What is under way is not called back, and may answer with what is shown once. */}

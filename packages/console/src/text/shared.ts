@@ -54,4 +54,7 @@ export const shared = defineText('shared', {
   leaveTitle: 'Leave without saving?',
   leaveHint: 'Your changes of {what} are not saved yet.',
   leave: 'Drop the changes',
+  dropTitle: 'Close without saving?',
+  dropHint: 'What you typed here is not saved yet.',
+  drop: 'Drop it',
 })

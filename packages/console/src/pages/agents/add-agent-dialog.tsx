@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { useDropQuestion } from '../../parts/drop-question.tsx'
 import { TextField } from '../../parts/field.tsx'
-import { readWhole } from '../../parts/read-whole.ts'
 import { Problem } from '../../parts/states.tsx'
 import { tell } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
@@ -24,6 +24,7 @@ export function AddAgentDialog({
   const client = useClient()
   const queries = useQueryClient()
   const [name, setName] = useState('')
+  const { close, question } = useDropQuestion(name !== '', onClose)
   const isGood = /^[^\s/]+$/.test(name)
   const add = useMutation({
     mutationFn: async () => {
@@ -43,7 +44,7 @@ export function AddAgentDialog({
       title={text.add}
       isOpen
       isBusy={add.isPending}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <Button onPress={onClose}>{shared.cancel}</Button>
@@ -69,12 +70,13 @@ export function AddAgentDialog({
       />
       <p className="soft">{fill(text.addHint, { name: isGood ? name : '…' })}</p>
       {add.error === null ? null : <Problem error={add.error} />}
+      {question}
     </Dialog>
   )
 }
 
 /** Asked of the list: a browser writes a 404 into its console. */
 async function exists(client: Client, name: string): Promise<boolean> {
-  const { data } = await readWhole(client.agents.each({ search: name, limit: 1_000 }))
+  const { data } = await client.agents.list({ name, limit: 1 })
   return data.some((agent) => agent.name === name)
 }

@@ -3,7 +3,7 @@ import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
 import { nobodyBehind } from '../../testing/nobody-behind.ts'
-import { showPage } from '../../testing/show-page.tsx'
+import { showPage, type Asked } from '../../testing/show-page.tsx'
 
 afterEach(cleanup)
 
@@ -102,4 +102,75 @@ test.each([
   showPage(path, ['read'], {})
   await screen.findAllByRole('heading')
   expect(screen.queryByRole('alert')).toBe(null)
+})
+
+test('what was typed into a window in the middle is not dropped without a question, but by Cancel', async () => {
+  showPage('/agents', ['read', 'admin'], {})
+  const typeName = async (): Promise<void> => {
+    await userEvent.click(await screen.findByRole('button', { name: 'Add an agent' }))
+    await userEvent.type(screen.getByRole('textbox', { name: 'Name' }), 'half_a_na')
+  }
+  const isShut = (): Promise<void> => waitFor(() => expect(screen.queryByRole('dialog')).toBe(null))
+  await typeName()
+  for (const close of [
+    () => userEvent.keyboard('{Escape}'),
+    () => userEvent.click(screen.getByRole('button', { name: 'Close' })),
+  ]) {
+    await close()
+    await screen.findByText('Close without saving?')
+    await userEvent.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByText('Close without saving?')).toBe(null))
+    const field = await screen.findByRole('textbox', { name: 'Name' })
+    expect(field).toHaveProperty('value', 'half_a_na')
+    await userEvent.click(field)
+  }
+  await userEvent.keyboard('{Escape}')
+  await userEvent.click(await screen.findByRole('button', { name: 'Drop it' }))
+  await isShut()
+  await typeName()
+  await userEvent.click(screen.getByRole('button', { name: 'Cancel' }))
+  await isShut()
+  await userEvent.click(await screen.findByRole('button', { name: 'Add an agent' }))
+  await userEvent.keyboard('{Escape}')
+  await isShut()
+})
+
+/** A server of so many that no page holds them all; what it was asked for, in words. */
+function thousands() {
+  const asked: string[] = []
+  const answer = ({ query }: Asked) => {
+    asked.push(query.toString())
+    const name = query.get('name')
+    if (name !== null) return { data: [{ ...agent, name }], nextCursor: null }
+    const letter = query.get('search') ?? (query.get('descending') === 'true' ? 'z' : 'a')
+    const data = Array.from({ length: 10 }, (_, index) => ({ ...agent, name: `${letter}_${index}` }))
+    return { data, nextCursor: `after ${letter}` }
+  }
+  return { asked, answers: { 'GET /api/v1/agents': answer } }
+}
+
+test('of thousands one page is asked for, searched and sorted by the server', async () => {
+  const { asked, answers } = thousands()
+  showPage('/agents', ['read'], answers)
+  await screen.findByRole('button', { name: 'a_0' })
+  expect(asked).toEqual(['limit=100'])
+  expect(screen.queryByRole('button', { name: 'Cost, 24 h' })).toBe(null)
+  const heading = screen.getByRole('button', { name: 'Agent' })
+  await userEvent.click(heading)
+  await userEvent.click(heading)
+  await screen.findByRole('button', { name: 'z_0' })
+  expect(document.activeElement).toBe(heading)
+  expect(asked).toEqual([
+    'limit=100',
+    'sort=name&descending=false&limit=100',
+    'sort=name&descending=true&limit=100',
+  ])
+  await userEvent.type(screen.getByRole('searchbox', { name: 'Find an agent' }), 'q')
+  await screen.findByRole('button', { name: 'q_0' })
+})
+
+test('one that stands on no page that was read is opened by its address', async () => {
+  const { answers } = thousands()
+  showPage('/agents/far_away', ['read'], answers)
+  expect(await screen.findByRole('dialog', { name: 'far_away' })).toBeTruthy()
 })

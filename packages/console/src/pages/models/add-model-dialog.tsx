@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { useDropQuestion } from '../../parts/drop-question.tsx'
 import { SelectField, TextField, Tick } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
 import { readWhole } from '../../parts/read-whole.ts'
@@ -25,6 +26,10 @@ export function AddModelDialog({
   const queries = useQueryClient()
   const [fields, setFields] = useState(emptyFields)
   const change = (changed: Partial<NewFields>): void => setFields((before) => ({ ...before, ...changed }))
+  const { close, question } = useDropQuestion(
+    typed.some(([name]) => fields[name] !== ''),
+    onClose,
+  )
   const like = useQuery({
     queryKey: ['models', 'one', fields.like],
     queryFn: ({ signal }) => client.models.show(fields.like, { signal }),
@@ -45,7 +50,7 @@ export function AddModelDialog({
       size="wide"
       isOpen
       isBusy={add.isPending}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <Button onPress={onClose}>{shared.cancel}</Button>
@@ -66,6 +71,7 @@ export function AddModelDialog({
       <Like value={fields.like} onChange={(id) => change({ like: id })} />
       <Fields fields={fields} change={change} />
       {add.error === null ? null : <Problem error={add.error} />}
+      {question}
     </Dialog>
   )
 }

@@ -3,6 +3,7 @@ import type { ModelDetail } from '@pointsman/sdk'
 import { useState } from 'react'
 import { tellChanged } from '../../parts/behind.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
+import { useDropQuestion } from '../../parts/drop-question.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
@@ -19,6 +20,7 @@ export function AvailabilityDialog({
   const client = useClient()
   const queries = useQueryClient()
   const [reason, setReason] = useState('')
+  const { close, question } = useDropQuestion(reason.trim() !== '', onClose)
   // As it was when the question was put: what is confirmed does not turn into its opposite.
   const [{ id, isAvailable, name, revision }] = useState(entry)
   const change = useMutation({
@@ -41,6 +43,7 @@ export function AvailabilityDialog({
       error={change.error}
       onConfirm={() => change.mutate()}
       onClose={onClose}
+      onDismiss={close}
     >
       <p>{isAvailable ? text.disableHint : text.enableHint}</p>
       <TextField
@@ -51,6 +54,7 @@ export function AvailabilityDialog({
         isMultiline
         maxLength={2_000}
       />
+      {question}
     </ConfirmDialog>
   )
 }

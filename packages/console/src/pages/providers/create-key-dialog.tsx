@@ -3,12 +3,13 @@ import type { KeyOrder } from '@pointsman/sdk'
 import { useState } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { useDropQuestion } from '../../parts/drop-question.tsx'
 import { SelectField, TextField, Tick } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { shared } from '../../text/shared.ts'
 import { endChoices, instantOf, isKeyEnd, type KeyEnd } from './key-ends.ts'
-import { limitOrder, noLimits, type LimitFields } from './key-limits.ts'
+import { isChanged, limitOrder, noLimits, type LimitFields } from './key-limits.ts'
 import { hasProblem, KeyLimits } from './limit-fields.tsx'
 import { ShownOnce } from './shown-once.tsx'
 import { text } from './text.ts'
@@ -51,6 +52,8 @@ export function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
     gcTime: 0,
     onSuccess: () => queries.invalidateQueries({ queryKey: ['keys'] }),
   })
+  const isTyped = draft.name !== '' || isChanged(draft.limits, noLimits)
+  const { close, question } = useDropQuestion(isTyped, onClose)
   if (make.data !== undefined) return <ShownOnce made={make.data} onClose={onClose} />
   return (
     <Dialog
@@ -58,7 +61,7 @@ export function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
       size="wide"
       isOpen
       isBusy={make.isPending}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <Button onPress={onClose}>{shared.cancel}</Button>
@@ -75,6 +78,7 @@ export function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
     >
       <Fields draft={draft} change={change} />
       {make.error === null ? null : <Problem error={make.error} />}
+      {question}
     </Dialog>
   )
 }

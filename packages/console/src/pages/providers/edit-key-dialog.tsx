@@ -4,13 +4,14 @@ import { useState } from 'react'
 import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { useDropQuestion } from '../../parts/drop-question.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { endChoices, instantOf, isKeyEnd, type KeyEnd } from './key-ends.ts'
-import { limitOrder, limitsOf } from './key-limits.ts'
+import { isChanged, limitOrder, limitsOf } from './key-limits.ts'
 import { hasProblem, KeyLimits } from './limit-fields.tsx'
 import { text } from './text.ts'
 
@@ -22,6 +23,8 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
   const [base] = useState(item)
   const [name, setName] = useState(base.name)
   const [limits, setLimits] = useState(() => limitsOf(base))
+  const isTyped = name !== base.name || isChanged(limits, limitsOf(base))
+  const { close, question } = useDropQuestion(isTyped, onClose)
   const [end, setEnd] = useState<KeyEnd>(base.expiresAt === null ? 'never' : 'kept')
   const save = useMutation({
     mutationFn: () =>
@@ -47,7 +50,7 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
       size="wide"
       isOpen
       isBusy={save.isPending}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <Button onPress={onClose}>{shared.cancel}</Button>
@@ -73,6 +76,7 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
         }}
       />
       {save.error === null ? null : <Problem error={save.error} />}
+      {question}
     </Dialog>
   )
 }

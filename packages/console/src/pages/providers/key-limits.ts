@@ -49,6 +49,11 @@ export const limitTitles: { readonly [Name in keyof LimitFields]: string } = {
   spendPerMonthUsd: text.spendPerMonth,
 }
 
+const limitNames = Object.keys(noLimits) as readonly (keyof LimitFields)[]
+
+export const isChanged = (fields: LimitFields, from: LimitFields): boolean =>
+  limitNames.some((name) => fields[name] !== from[name])
+
 /** What is wrong with a field; null = nothing. Names of routes and models are the server's to know. */
 export function limitProblem(name: keyof LimitFields, value: string): string | null {
   if (name === 'routes' || name === 'models' || value.trim() === '') return null

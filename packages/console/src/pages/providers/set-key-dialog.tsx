@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { useDropQuestion } from '../../parts/drop-question.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
@@ -35,6 +36,8 @@ export function SetKeyDialog({
   const [typed, setTyped] = useState(nothingTyped)
   const change = (changed: Partial<Typed>): void => setTyped((before) => ({ ...before, ...changed }))
   const isPair = typed.kind === 'aws'
+  const isTyped = typed.key !== '' || typed.accessKeyId !== '' || typed.sessionToken !== ''
+  const { close, question } = useDropQuestion(isTyped, onClose)
   const store = useMutation({
     mutationFn: () => {
       const expiresAt = instantOf(typed.end, Date.now())
@@ -57,7 +60,7 @@ export function SetKeyDialog({
       title={fill(text.updateKeyOf, { id: item.id })}
       isOpen
       isBusy={store.isPending}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <Button onPress={onClose}>{shared.cancel}</Button>
@@ -75,6 +78,7 @@ export function SetKeyDialog({
       <p className="soft">{text.updateHint}</p>
       <KeyFields item={item} typed={typed} change={change} />
       {store.error === null ? null : <Problem error={store.error} />}
+      {question}
     </Dialog>
   )
 }

@@ -6,6 +6,7 @@ import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { Button } from '../button.tsx'
 import { Dialog } from '../dialog.tsx'
+import { useDropQuestion } from '../drop-question.tsx'
 import { TextField } from '../field.tsx'
 import { Loading, Problem } from '../states.tsx'
 import { OutcomePreview } from './outcome-preview.tsx'
@@ -24,6 +25,7 @@ export function RevertDialog({
 }) {
   const [reason, setReason] = useState('')
   const { dryRun, make, refusal } = useRevert(row.id, reason)
+  const { close, question } = useDropQuestion(reason.trim() !== '', onClose)
   if (make.data !== undefined)
     return <SwitchProgress outcome={make.data} label={row.scopeText} onClose={onClose} />
   return (
@@ -31,7 +33,7 @@ export function RevertDialog({
       title={fill(text.revertTitle, { what: row.scopeText })}
       isOpen
       isBusy={make.isPending}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <Button onPress={onClose}>{shared.cancel}</Button>
@@ -58,6 +60,7 @@ export function RevertDialog({
       {make.error === null ? null : (
         <Problem error={isStale(make.error) ? new Error(text.revertStale) : make.error} />
       )}
+      {question}
     </Dialog>
   )
 }

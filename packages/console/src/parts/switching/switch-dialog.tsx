@@ -4,6 +4,7 @@ import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { Button } from '../button.tsx'
 import { Dialog } from '../dialog.tsx'
+import { useDropQuestion } from '../drop-question.tsx'
 import { TextField, Tick } from '../field.tsx'
 import { Loading, Problem } from '../states.tsx'
 import { ModelChoice } from './model-choice.tsx'
@@ -32,6 +33,8 @@ export const SwitchDialog = (props: SwitchDialogProps) =>
 function OpenSwitchDialog({ label, onClose, scope, suggested }: SwitchDialogProps) {
   const ordering = useSwitchOrder(scope, suggested ?? null)
   const { fields, make, setFields } = ordering
+  const isTyped = fields.reason.trim() !== '' || fields.approvedBy.trim() !== ''
+  const { close, question } = useDropQuestion(isTyped, onClose)
   if (make.data !== undefined) return <SwitchProgress outcome={make.data} label={label} onClose={onClose} />
   return (
     <Dialog
@@ -39,7 +42,7 @@ function OpenSwitchDialog({ label, onClose, scope, suggested }: SwitchDialogProp
       size="wide"
       isOpen
       isBusy={make.isPending}
-      onClose={onClose}
+      onClose={close}
       actions={
         <>
           <Button onPress={onClose}>{shared.cancel}</Button>
@@ -63,6 +66,7 @@ function OpenSwitchDialog({ label, onClose, scope, suggested }: SwitchDialogProp
           {ordering.failure === null ? null : <Problem error={ordering.failure} />}
         </div>
       </div>
+      {question}
     </Dialog>
   )
 }

@@ -135,7 +135,7 @@ const switchOrder: Members<SwitchOrder> = {
 const keyOrder: Members<KeyOrder> = {
   ...{ name: true, scopes: true, routes: true, models: true, requestsPerMinute: true },
   ...{ tokensPerMinute: true, concurrentRequests: true, spendPerDayUsd: true, spendPerMonthUsd: true },
-  ...{ expiresAt: true, aws: true },
+  ...{ expiresAt: true, expiresInSeconds: true, aws: true },
 }
 const useCaseOrder: Members<Omit<RouteOrder, 'llm_provider' | 'llm_model'>> = {
   ...{ target: true, reason: true, candidates: true, strategy: true, fallbacks: true, residency: true },

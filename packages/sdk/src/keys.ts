@@ -54,6 +54,8 @@ export interface KeyOrder {
   readonly spendPerMonthUsd?: number | null | undefined
   /** ISO 8601 with its offset. */
   readonly expiresAt?: string | null | undefined
+  /** The same by the server's clock: in how long from now. */
+  readonly expiresInSeconds?: number | undefined
   /** Tells an AWS access-key pair of it too. */
   readonly aws?: boolean | undefined
 }

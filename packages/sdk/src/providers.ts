@@ -96,6 +96,8 @@ export interface ProviderKeyOrder {
   readonly accessKeyId?: string | undefined
   readonly sessionToken?: string | undefined
   readonly expiresAt?: string | undefined
+  /** The same by the server's clock: in how long from now. */
+  readonly expiresInSeconds?: number | undefined
 }
 
 export interface ProviderTest extends CredentialItem {

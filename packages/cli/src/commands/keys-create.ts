@@ -36,6 +36,7 @@ export const keysCreate: Command = {
     const name = text('name')?.trim()
     if (name === undefined || name === '') throw new UsageError('--name is missing.', keysCreate)
     const requestsPerMinute = number('requests-per-minute', 1)
+    const end = readUntil(text('expires'), '--expires', keysCreate)
     const order: KeyOrder = {
       name,
       scopes: list('scopes')?.flatMap((word) => oneOf('scopes', word, scopes) ?? []),
@@ -46,7 +47,8 @@ export const keysCreate: Command = {
       concurrentRequests: number('concurrent', 1),
       spendPerDayUsd: number('spend-per-day', 0),
       spendPerMonthUsd: number('spend-per-month', 0),
-      expiresAt: readUntil(text('expires'), '--expires', keysCreate),
+      expiresAt: end.instant,
+      expiresInSeconds: end.seconds,
       ...(flag('aws') ? { aws: true } : {}),
     }
     showNewKey(await client.keys.create(order), output)

@@ -1,5 +1,5 @@
 import { exitCodes, type Command } from '../command.ts'
-import { readUntil, secondsOfSpan } from '../read-until.ts'
+import { readUntil } from '../read-until.ts'
 import { showNewKey } from '../show-key.ts'
 
 export const keysRotate: Command = {
@@ -18,10 +18,10 @@ export const keysRotate: Command = {
   examples: ['pointsman keys rotate 4mT0aXqLw9Zc', 'pointsman keys rotate 4mT0aXqLw9Zc --overlap 24h'],
   async run({ client, output, argument, flag, text }) {
     const overlap = text('overlap')
-    // By the server's clock: this machine's may be wrong, and the old key would end at once, or hardly ever.
-    const overlapSeconds = secondsOfSpan(overlap)
-    const until = overlapSeconds === undefined ? readUntil(overlap, '--overlap', keysRotate) : undefined
-    const key = await client.keys.rotate(argument('KEY_ID'), { aws: flag('aws'), overlapSeconds, until })
+    const { instant: until, seconds } = readUntil(overlap, '--overlap', keysRotate)
+    const key = await client.keys.rotate(argument('KEY_ID'), {
+      ...{ aws: flag('aws'), overlapSeconds: seconds, until },
+    })
     showNewKey(key, output)
     if (overlap !== undefined && !output.json)
       output.sentence(

@@ -50,6 +50,7 @@ function changeOf({ list, number, text }: Asked): KeyChange {
     return given?.length === 1 && given[0] === none ? null : given
   }
   const expires = text('expires')
+  const end = expires === none ? {} : readUntil(expires, '--expires', keysSet)
   const change: KeyChange = {
     name: text('name')?.trim(),
     routes: names('routes'),
@@ -59,7 +60,8 @@ function changeOf({ list, number, text }: Asked): KeyChange {
     concurrentRequests: count('concurrent', 1),
     spendPerDayUsd: count('spend-per-day', 0),
     spendPerMonthUsd: count('spend-per-month', 0),
-    expiresAt: expires === none ? null : readUntil(expires, '--expires', keysSet),
+    expiresAt: expires === none ? null : end.instant,
+    expiresInSeconds: end.seconds,
   }
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }

@@ -30,10 +30,12 @@ export const providersSetKey: Command = {
   async run({ client, output, argument, text, terminal }) {
     const provider = argument('PROVIDER')
     const accessKeyId = text('access-key-id')
-    const expiresAt = readUntil(text('expires'), '--expires', providersSetKey)
+    const until = readUntil(text('expires'), '--expires', providersSetKey)
     const what = accessKeyId === undefined ? `Key of ${printable(provider)}` : 'Secret access key'
     const key = await terminal.readSecret(`${what} (not shown): `)
-    const set = await client.providers.setKey(provider, { key, accessKeyId, expiresAt })
+    const set = await client.providers.setKey(provider, {
+      ...{ key, accessKeyId, expiresAt: until.instant, expiresInSeconds: until.seconds },
+    })
     if (output.json) {
       output.value(set)
       return exitCodes.done

@@ -69,6 +69,24 @@ test('a key is shown once, works at once, and is never told again', async () => 
   expect(JSON.stringify(listed.body)).not.toMatch(/digest/)
 })
 
+test('a key that ends in a span ends by the server’s clock, however another is set', async () => {
+  const span = { expiresInSeconds: 3_600 }
+  const isInAnHour = (expiresAt: string | null): boolean => {
+    const leftMs = Date.parse(expiresAt ?? '') - (testClock.nowMs() + aheadMs)
+    return leftMs > 3_590_000 && leftMs <= 3_600_000
+  }
+  const { expiresAt, id } = await create({ name: 'for an hour', ...span })
+  expect(isInAnHour(expiresAt)).toBe(true)
+  const change = (body: object) => at.ask(`/api/v1/keys/${id}`, { method: 'PATCH', body })
+  expect((await change({ expiresAt: null })).body.expiresAt).toBe(null)
+  expect(isInAnHour((await change(span)).body.expiresAt)).toBe(true)
+  const both = await change({ ...span, expiresAt: '2027-01-01T00:00:00Z' })
+  expect([both.status, both.body.error]).toEqual([
+    400,
+    expect.objectContaining({ field: 'expiresInSeconds' }),
+  ])
+})
+
 test('scopes: what one opens, another does not', async () => {
   const reader = (await create({ name: 'r', scopes: ['read'] })).key
   const switcher = (await create({ name: 's', scopes: ['switch'] })).key

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { pageOfKeys, type KeyRow } from '@pointsman/registry'
 import { behindShown } from './behind-shown.ts'
+import { endMs, expiresInSecondsSchema, isOneEnd, oneEndWords } from './ends.ts'
 import { keyIdSchema, modelIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
@@ -91,33 +92,36 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     method: 'POST',
     path: '/keys',
     summary: 'Makes a key and shows it once.',
-    body: z.strictObject({
-      name,
-      scopes: z
-        .array(z.enum(['invoke', 'read', 'switch', 'admin']))
-        .min(1)
-        .default(['invoke']),
-      routes: routes.default(null),
-      models: models.default(null),
-      requestsPerMinute: count32.default(null),
-      tokensPerMinute: count.default(null),
-      concurrentRequests: count32.default(null),
-      spendPerDayUsd: dollars.default(null),
-      spendPerMonthUsd: dollars.default(null),
-      expiresAt: instantGiven.default(null),
-      aws: z.boolean().default(false).describe('Tell an AWS access-key pair of it, too.'),
-    }),
+    body: z
+      .strictObject({
+        name,
+        scopes: z
+          .array(z.enum(['invoke', 'read', 'switch', 'admin']))
+          .min(1)
+          .default(['invoke']),
+        routes: routes.default(null),
+        models: models.default(null),
+        requestsPerMinute: count32.default(null),
+        tokensPerMinute: count.default(null),
+        concurrentRequests: count32.default(null),
+        spendPerDayUsd: dollars.default(null),
+        spendPerMonthUsd: dollars.default(null),
+        expiresAt: instantGiven.default(null),
+        expiresInSeconds: expiresInSecondsSchema,
+        aws: z.boolean().default(false).describe('Tell an AWS access-key pair of it, too.'),
+      })
+      .refine(isOneEnd, oneEndWords),
     answer: made,
     status: 201,
     errors: ['route_not_found', 'revision_rejected'],
     handle: async ({ body, principal }) => {
-      const { spendPerDayUsd, spendPerMonthUsd, expiresAt, ...draft } = body
+      const { spendPerDayUsd, spendPerMonthUsd, expiresAt, expiresInSeconds, ...draft } = body
       const key = await createKey(house, principal, {
         ...draft,
         scopes: [...new Set(draft.scopes)],
         spendPerDayNanoUsd: inNanoUsd(spendPerDayUsd),
         spendPerMonthNanoUsd: inNanoUsd(spendPerMonthUsd),
-        expiresAtMs: inMs(expiresAt),
+        expiresAtMs: endMs(house, { expiresAt, expiresInSeconds }) ?? null,
       })
       return answerOf(key)
     },
@@ -129,27 +133,30 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     summary:
       'Another name, other limits or another end of a key that goes on being used; null takes a limit away, what is left out stays.',
     pathParameters: path,
-    body: z.strictObject({
-      name: name.optional(),
-      routes: routes.optional(),
-      models: models.optional(),
-      requestsPerMinute: count32.optional(),
-      tokensPerMinute: count.optional(),
-      concurrentRequests: count32.optional(),
-      spendPerDayUsd: dollars.optional(),
-      spendPerMonthUsd: dollars.optional(),
-      expiresAt: instantGiven.optional(),
-    }),
+    body: z
+      .strictObject({
+        name: name.optional(),
+        routes: routes.optional(),
+        models: models.optional(),
+        requestsPerMinute: count32.optional(),
+        tokensPerMinute: count.optional(),
+        concurrentRequests: count32.optional(),
+        spendPerDayUsd: dollars.optional(),
+        spendPerMonthUsd: dollars.optional(),
+        expiresAt: instantGiven.optional(),
+        expiresInSeconds: expiresInSecondsSchema,
+      })
+      .refine(isOneEnd, oneEndWords),
     answer: changed,
     conditional: true,
     errors: ['not_found', 'refused', 'route_not_found', 'model_not_found', 'revision_rejected'],
     handle: async ({ path: { id }, body, principal, ifMatch }) => {
-      const { spendPerDayUsd, spendPerMonthUsd, expiresAt, ...plain } = body
+      const { spendPerDayUsd, spendPerMonthUsd, expiresAt, expiresInSeconds, ...plain } = body
       const change = present({
         ...plain,
         spendPerDayNanoUsd: spendPerDayUsd === undefined ? undefined : inNanoUsd(spendPerDayUsd),
         spendPerMonthNanoUsd: spendPerMonthUsd === undefined ? undefined : inNanoUsd(spendPerMonthUsd),
-        expiresAtMs: expiresAt === undefined ? undefined : inMs(expiresAt),
+        expiresAtMs: endMs(house, { expiresAt, expiresInSeconds }),
       })
       return changedAnswer(await editKey(house, principal, { id, ifMatch, change }))
     },
@@ -216,7 +223,6 @@ const answerOf = ({ row, aws, ...told }: MadeKey) => ({
   revision: row.revision,
 })
 
-const inMs = (text: string | null): number | null => (text === null ? null : Date.parse(text))
 /** Without what was not given: a change names what it changes. */
 const present = <Fields extends object>(
   fields: Fields,

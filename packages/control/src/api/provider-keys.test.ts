@@ -171,6 +171,8 @@ describe.each(databaseKinds)('keys of providers (%s)', (kind) => {
   test('a token’s own end stands where the given one is later', async () => {
     const later = new Date(testClock.nowMs() + 86_400_000).toISOString()
     expect((await put('openai', { key: canary, expiresAt: later })).body.expiresAt).toBe(later)
+    const inADay = (await put('openai', { key: canary, expiresInSeconds: 86_400 })).body.expiresAt
+    expect(Date.parse(inADay ?? '')).toBeGreaterThanOrEqual(Date.parse(later))
   })
 
   test('a trial asks one model in use, is kept, and tells the next step', async () => {

@@ -2,6 +2,7 @@ import type { Actor, CredentialFacts, KeptCredential } from '@pointsman/contract
 import { listProviderKeys, type ProviderKeyRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { behindShown } from './behind-shown.ts'
+import { endMs, expiresInSecondsSchema, isOneEnd, oneEndWords } from './ends.ts'
 import { modelIdSchema, providerIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
@@ -88,21 +89,24 @@ const changed = version.extend({
   note: z.string().nullable().describe('Why it is not called with; null = it is.'),
 })
 
-const order = z.strictObject({
-  key: headerText('a key').describe(
-    'The key or token; with `accessKeyId`, the secret access key. Write-only: nothing tells it again.',
-  ),
-  accessKeyId: headerText('an access key’s id')
-    .optional()
-    .describe('An AWS access-key pair in the place of a key.'),
-  sessionToken: headerText('a session token').optional(),
-  expiresAt: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .describe(
-      'From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier.',
+const order = z
+  .strictObject({
+    key: headerText('a key').describe(
+      'The key or token; with `accessKeyId`, the secret access key. Write-only: nothing tells it again.',
     ),
-})
+    accessKeyId: headerText('an access key’s id')
+      .optional()
+      .describe('An AWS access-key pair in the place of a key.'),
+    sessionToken: headerText('a session token').optional(),
+    expiresAt: z.iso
+      .datetime({ offset: true })
+      .optional()
+      .describe(
+        'From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier.',
+      ),
+    expiresInSeconds: expiresInSecondsSchema,
+  })
+  .refine(isOneEnd, oneEndWords)
 
 const path = z.strictObject({ id: providerIdSchema })
 
@@ -138,7 +142,7 @@ export const providerKeyEndpoints = (house: ControlHouse): readonly Endpoint[] =
     conditional: true,
     errors: ['not_found', 'refused'],
     handle: async ({ path: { id }, body, principal, ifMatch }) => {
-      const expiresAtMs = body.expiresAt === undefined ? null : Date.parse(body.expiresAt)
+      const expiresAtMs = endMs(house, body) ?? null
       const credential = credentialIn(body)
       const set = await setProviderKey(house, principal, { provider: id, credential, expiresAtMs, ifMatch })
       return answerOf(house, set)

@@ -8,7 +8,7 @@ import { SelectField, TextField, Tick } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { shared } from '../../text/shared.ts'
-import { endChoices, instantOf, isKeyEnd, type KeyEnd } from './key-ends.ts'
+import { endChoices, isKeyEnd, secondsOf, type KeyEnd } from './key-ends.ts'
 import { isChanged, limitOrder, noLimits, type LimitFields } from './key-limits.ts'
 import { hasProblem, KeyLimits } from './limit-fields.tsx'
 import { ShownOnce } from './shown-once.tsx'
@@ -46,7 +46,7 @@ export function CreateKeyDialog({ onClose }: { readonly onClose: () => void }) {
         name: draft.name.trim(),
         scopes: draft.scopes,
         aws: draft.aws,
-        expiresAt: instantOf(draft.end, Date.now()),
+        expiresInSeconds: secondsOf(draft.end),
       }),
     // What came back holds the key: it goes with this dialog.
     gcTime: 0,

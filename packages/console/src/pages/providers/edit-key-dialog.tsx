@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { KeyItem } from '@pointsman/sdk'
+import type { KeyChange, KeyItem } from '@pointsman/sdk'
 import { useState } from 'react'
 import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -10,8 +10,8 @@ import { Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
-import { endChoices, instantOf, isKeyEnd, type KeyEnd } from './key-ends.ts'
-import { isChanged, limitOrder, limitsOf } from './key-limits.ts'
+import { endChoices, isKeyEnd, secondsOf, type KeyEnd } from './key-ends.ts'
+import { isChanged, limitOrder, limitsOf, type LimitFields } from './key-limits.ts'
 import { hasProblem, KeyLimits } from './limit-fields.tsx'
 import { text } from './text.ts'
 
@@ -23,18 +23,14 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
   const [base] = useState(item)
   const [name, setName] = useState(base.name)
   const [limits, setLimits] = useState(() => limitsOf(base))
+  const [end, setEnd] = useState<KeyEnd>(base.expiresAt === null ? 'never' : 'kept')
   const isTyped = name !== base.name || isChanged(limits, limitsOf(base))
   const { close, question } = useDropQuestion(isTyped, onClose)
-  const [end, setEnd] = useState<KeyEnd>(base.expiresAt === null ? 'never' : 'kept')
   const save = useMutation({
     mutationFn: () =>
       client.keys.change(
         base.id,
-        {
-          ...limitOrder(limits),
-          name: name.trim(),
-          ...(end === 'kept' ? {} : { expiresAt: instantOf(end, Date.now()) }),
-        },
+        { ...limitOrder(limits), name: name.trim(), ...orderOf(end) },
         { ifMatch: base.revision },
       ),
     onSuccess: async (changed) => {
@@ -43,7 +39,6 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
       onClose()
     },
   })
-  const refusal = name.trim() === '' ? text.nameEmpty : hasProblem(limits) ? text.notANumber : null
   return (
     <Dialog
       title={fill(text.editTitle, { name: base.name })}
@@ -57,7 +52,7 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
           <Button
             kind="primary"
             isPending={save.isPending}
-            refusedBecause={refusal}
+            refusedBecause={whyNot(name, limits)}
             onPress={() => save.mutate()}
           >
             {shared.save}
@@ -79,4 +74,13 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
       {question}
     </Dialog>
   )
+}
+
+/** What is kept is not named. */
+const orderOf = (end: KeyEnd): Pick<KeyChange, 'expiresAt' | 'expiresInSeconds'> =>
+  end === 'never' ? { expiresAt: null } : { expiresInSeconds: secondsOf(end) }
+
+function whyNot(name: string, limits: LimitFields): string | null {
+  if (name.trim() === '') return text.nameEmpty
+  return hasProblem(limits) ? text.notANumber : null
 }

@@ -42,10 +42,6 @@ export const rotationChoices: readonly Choice[] = [
 
 export const isKeyEnd = (id: string): id is KeyEnd => id === 'kept' || id === 'never' || id in spans
 
-/** The instant that is meant; null = none. */
-export const instantOf = (end: KeyEnd, nowMs: number): string | null =>
-  end === 'kept' || end === 'never' ? null : new Date(nowMs + spans[end]).toISOString()
-
-/** The span that is meant; undefined = none. */
+/** The span that is meant, which the server counts: this machine's clock may be wrong; undefined = none. */
 export const secondsOf = (end: KeyEnd): number | undefined =>
   end === 'kept' || end === 'never' ? undefined : spans[end] / 1_000

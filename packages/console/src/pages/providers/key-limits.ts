@@ -71,7 +71,9 @@ function names(value: string): readonly string[] | null {
 }
 
 /** As the server takes them: null = no limit. */
-export const limitOrder = (fields: LimitFields): Required<Omit<KeyChange, 'name' | 'expiresAt'>> => ({
+export const limitOrder = (
+  fields: LimitFields,
+): Required<Omit<KeyChange, 'name' | 'expiresAt' | 'expiresInSeconds'>> => ({
   routes: names(fields.routes),
   models: names(fields.models),
   requestsPerMinute: number(fields.requestsPerMinute),

@@ -10,7 +10,7 @@ import { Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
-import { endChoices, instantOf, isKeyEnd, type KeyEnd } from './key-ends.ts'
+import { endChoices, isKeyEnd, secondsOf, type KeyEnd } from './key-ends.ts'
 import { text } from './text.ts'
 
 interface Typed {
@@ -39,15 +39,13 @@ export function SetKeyDialog({
   const isTyped = typed.key !== '' || typed.accessKeyId !== '' || typed.sessionToken !== ''
   const { close, question } = useDropQuestion(isTyped, onClose)
   const store = useMutation({
-    mutationFn: () => {
-      const expiresAt = instantOf(typed.end, Date.now())
-      return client.providers.setKey(item.id, {
+    mutationFn: () =>
+      client.providers.setKey(item.id, {
         key: typed.key.trim(),
         ...(isPair ? { accessKeyId: typed.accessKeyId.trim() } : {}),
         ...(isPair && typed.sessionToken.trim() !== '' ? { sessionToken: typed.sessionToken.trim() } : {}),
-        ...(expiresAt === null ? {} : { expiresAt }),
-      })
-    },
+        expiresInSeconds: secondsOf(typed.end),
+      }),
     onSuccess: async (changed) => {
       setTyped(nothingTyped)
       await queries.invalidateQueries({ queryKey: ['providers'] })

@@ -24,3 +24,20 @@ test.each(['serve --nonsense', 'doctor --nonsense', 'models list --nonsense'])(
     expect(child.exitCode).toBe(2)
   },
 )
+
+/** Tells each file that is loaded. */
+const loads = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  registerHooks({ load: (url, context, next) => { console.error(url); return next(url, context) } })
+`)}`
+
+test.each(['migrate', 'backup', 'restore', 'doctor'])(
+  '%s tells how it is called, and loads nothing for it',
+  async (name) => {
+    const child = spawn(process.execPath, ['--import', loads, program, name, '--help'])
+    const [told, loaded] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    expect(told).toContain(`Usage: pointsman ${name}`)
+    expect(loaded).toContain('/run.ts')
+    expect(loaded).not.toMatch(/node_modules|\/(control|registry|upkeep)\/src\//)
+  },
+)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
-import { upkeepCommands, upkeepNames } from './commands/upkeep/usage.ts'
+import { asksForHelp, upkeepCommands, upkeepNames, upkeepUsage } from './commands/upkeep/usage.ts'
 import { dataDirFrom } from './data-dir.ts'
 import { outliveReaders } from './outlive-readers.ts'
 import { keepCompiled } from './serve/compile-cache.ts'
@@ -39,6 +39,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   outliveReaders()
   // `pointsman … | head`: nobody is left to ask for. What works here, as a server and a restore do, goes on with its work.
   if (server === undefined && upkeep === undefined) process.stdout.on('error', () => process.exit(0))
+  if (upkeep !== undefined && asksForHelp(rest)) {
+    process.stdout.write(upkeepUsage(upkeep))
+    return 0
+  }
   const problem = await followProxies(process.env)
   if (problem !== null) {
     process.stderr.write(`pointsman: ${problem.message}\n`)

@@ -9,7 +9,7 @@ import { doctor } from './doctor.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
-import { takesFile, upkeepUsage, type UpkeepName } from './usage.ts'
+import { takesFile, upkeepOptions, upkeepUsage, type UpkeepName } from './usage.ts'
 
 const commands: { readonly [Name in UpkeepName]: (call: UpkeepCall) => Promise<number> } = {
   migrate,
@@ -17,12 +17,6 @@ const commands: { readonly [Name in UpkeepName]: (call: UpkeepCall) => Promise<n
   restore,
   doctor,
 }
-
-const options = {
-  'data-dir': { type: 'string' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const
 
 /** Exit codes are those of every command: 0 done, 1 refused or a problem found, 2 wrongly typed, 3 no answer. */
 export async function runUpkeep(
@@ -32,11 +26,12 @@ export async function runUpkeep(
 ): Promise<number> {
   let json = args.includes('--json')
   try {
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
-    if (parsed.values.help === true) {
-      process.stdout.write(upkeepUsage(name))
-      return 0
-    }
+    const parsed = parseArgs({
+      args: [...args],
+      options: upkeepOptions,
+      allowPositionals: true,
+      strict: true,
+    })
     const [file, ...more] = parsed.positionals
     if (more.length > 0 || (file !== undefined && !takesFile(name))) {
       process.stderr.write(`"${more[0] ?? file ?? ''}" is one word too many.\n${upkeepUsage(name)}`)

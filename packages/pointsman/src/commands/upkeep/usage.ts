@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util'
+
 /** Commands that need no server: they work on the database and the data folder of this machine. */
 export const upkeepNames = ['migrate', 'backup', 'restore', 'doctor'] as const
 export type UpkeepName = (typeof upkeepNames)[number]
@@ -32,6 +34,20 @@ export const upkeepCommands: { readonly [Name in UpkeepName]: Entry } = {
     summary: 'Looks at credentials, models, database, clock, disk, journal, keys; says how to mend each.',
     details: 'Changes nothing and calls no model.',
   },
+}
+
+export const upkeepOptions = {
+  'data-dir': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Told without loading what the command runs. What is wrongly typed beside it is told by the command. */
+export const asksForHelp = (args: readonly string[]): boolean => {
+  const { values } = parseArgs({
+    ...{ args: [...args], options: upkeepOptions, allowPositionals: true, strict: false },
+  })
+  return values.help === true
 }
 
 export const takesFile = (name: UpkeepName): boolean => upkeepCommands[name].file !== ''

@@ -123,7 +123,9 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       interval: z
         .enum(['minute', 'hour', 'day'])
         .optional()
-        .describe('`minute`: of `groupBy=all`, of a day at most, and of the last two days.'),
+        .describe(
+          '`minute`: of `groupBy=all`, of a day at most, and of the last two days; counted from the release on that brought minutes.',
+        ),
       precision: z
         .enum(['minute', 'hour'])
         .default('hour')

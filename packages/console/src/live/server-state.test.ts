@@ -8,7 +8,7 @@ afterEach(() => serverState.back())
 test.each([
   [0, 'unreachable', /^The server does not answer\. Trying again…$/],
   [502, 'not_json', /^A proxy answers 502 in the server’s place.*Trying again…$/],
-  [503, 'registry_unavailable', /its database is away: Told by the server\. Trying again…$/],
+  [503, 'registry_unavailable', /cannot do this now: Told by the server\. Trying again…$/],
 ])('%i (%s) is told for as long as it lasts', (statusCode, code, words) => {
   serverState.failed(new PointsmanApiError('Told by the server.', { statusCode, code }))
   expect(serverState.now().words).toMatch(words)

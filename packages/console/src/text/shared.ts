@@ -37,7 +37,7 @@ export const shared = defineText('shared', {
   requestFailed: 'The server refused this',
   serverGone: 'The server does not answer. Trying again…',
   proxyAlone: 'A proxy answers {status} in the server’s place: it does not reach the server. Trying again…',
-  serverAway: 'The server answers, but its database is away: {problem} Trying again…',
+  serverAway: 'The server answers, but cannot do this now: {problem} Trying again…',
   serverBack: 'The server answers again.',
   showAsTable: 'As a table',
   showAsPlot: 'As a plot',

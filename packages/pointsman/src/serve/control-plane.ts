@@ -28,6 +28,7 @@ import { followPinNews, type RegistryPinNews } from './pin-news.ts'
 import { keyEndsAtMs } from './providers.ts'
 import { createWebhooks } from './webhooks.ts'
 import { refuseAway } from './refuse-away.ts'
+import { isRefusal } from './registry-refusal.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
 export interface ControlPlaneParts {
@@ -172,7 +173,8 @@ class LateControl implements ControlPlane {
 
   notes(): readonly string[] {
     const ofKeys = this.#providerKeys.notes()
-    if (this.#running === null) return [`The database is away: ${this.#problem}`, ...ofKeys]
+    if (this.#running === null)
+      return [`${this.#isRefused() ? refused : 'The database is away:'} ${this.#problem}`, ...ofKeys]
     const { control, database } = this.#running
     const state = database.state()
     return [
@@ -285,13 +287,25 @@ class LateControl implements ControlPlane {
     )
   }
 
+  #isRefused(): boolean {
+    return this.#failure !== null && isRefusal(this.#failure)
+  }
+
   #away(): PointsmanError {
+    if (this.#isRefused())
+      return new PointsmanError(
+        'registry_unavailable',
+        `${refused} ${this.#problem} Until then requests to models go on from the last good snapshot; all else is refused.`,
+      )
     return new PointsmanError(
       'registry_unavailable',
       `The registry is not open (${this.#problem}). It is tried again by itself; requests to models go on from the last good snapshot.`,
     )
   }
 }
+
+/** The next words say why, and what to do: to wait would be of no use. */
+const refused = 'The database is there, but this server may not use it.'
 
 /** Loaded by those alone who set it: a start waits for nothing that it does not need. */
 async function oidcOf({ oidc, privateHosts }: Settings, log: Log): Promise<Oidc | null> {

@@ -9,6 +9,7 @@ import type { ControlPlane } from './control-plane.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { hasLastGood } from './last-good.ts'
 import { masterKeyOf, serviceKeyOf, type ServiceKey } from './host-keys.ts'
+import { isRefusal } from './registry-refusal.ts'
 
 /** What a start needs before anything is opened. */
 export interface Ground {
@@ -55,7 +56,7 @@ export async function awaitRegistry(
       `The database did not answer within ${waitMs / 1_000} seconds.`,
     )
   const error = await firstTry
-  if (error !== null && isFinal(error)) throw error
+  if (error !== null && isRefusal(error)) throw error
   if (error === null || mayGoWithout || databaseUrl === null || isLocked(error)) return error
   return firstNeedsIt(error)
 }
@@ -69,7 +70,3 @@ const firstNeedsIt = (error: PointsmanError): PointsmanError =>
 
 /** The database is there: a migration waits in it for another session, and says what to do. */
 const isLocked = ({ details }: PointsmanError): boolean => details.data?.['migration'] !== undefined
-
-/** A folder that is open elsewhere may be given back: an earlier start's processes may still be ending. */
-const isFinal = ({ code, details }: PointsmanError): boolean =>
-  code === 'refused' && details.data?.['pid'] === undefined

@@ -77,7 +77,7 @@ async function checkSchema(applied: readonly string[], schemaVersion: string): P
     return problem(
       'schema',
       `at ${schemaVersion}, newer than this program (${newest})`,
-      'Start the newer version of Pointsman.',
+      'Start the newer version of Pointsman: this one may not use the database. Or restore a backup that was made before it into an empty one.',
     )
   const missing = known.filter((version) => !applied.includes(version))
   return missing.length === 0

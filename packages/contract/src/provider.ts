@@ -50,8 +50,8 @@ export interface UpstreamRequestInput {
   /** What the body is written in: one of the provider's dialects. */
   readonly dialect: DialectName
   /**
-   * Headers that belong to this dialect (`anthropic-beta`), flat: the caller's own where it speaks the dialect, else what its
-   * body held for them.
+   * Headers that belong to this dialect (`anthropic-beta`), flat: the caller's own where it speaks the dialect, and what its
+   * body held for them where it is written anew.
    */
   readonly callerHeaders: readonly string[]
   /** What the vendor calls the model: an id, a profile id or an ARN; not encoded. */

@@ -38,7 +38,7 @@ export interface PreparedCandidate {
   /** So many answers are asked for in one. */
   readonly answers: number
   readonly warnings: readonly string[]
-  /** Headers of the provider's dialect, flat: the caller's own, or what its body held for them. */
+  /** Headers of the provider's dialect, flat: the caller's own where it speaks that, and what its body held for them. */
   readonly headers: readonly string[]
 }
 
@@ -78,7 +78,7 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     else {
       const written = form.writeRequest(neutralCall(run, faceForm), target)
       ;({ body, warnings: told } = written)
-      if (dialect.name !== face.name) headers = written.headers ?? none
+      headers = joinedLists(headers, written.headers ?? none)
       if (askedTier !== null) askedTier = writtenTier(dialect, written.body)
     }
     const lost = dialect.name === face.name ? none : judgeHeaders(job)

@@ -128,6 +128,19 @@ test.each<[string, string, object, string[]]>([
     ['thinking.budget_tokens', 'temperature'],
   ],
   [
+    'a beta in its body, which becomes its header,',
+    '/v1/messages',
+    {
+      model: 'to-sonnet-5',
+      max_tokens: 2_000,
+      messages: [hello],
+      temperature: 0.5,
+      context_management: { edits: [] },
+      anthropic_beta: ['context-management-2025-06-27'],
+    },
+    ['temperature'],
+  ],
+  [
     'sampling of Converse',
     converse('to-bedrock-sonnet-5'),
     { ...told, inferenceConfig: { temperature: 0.5 } },

@@ -221,6 +221,7 @@ it.each([
   [{ service_tier: 'standard', inference_geo: 'us', speed: 'fast' }, 'fast.us'],
   [{ service_tier: 'standard', inference_geo: 'global' }, 'standard'],
   [{ service_tier: 'standard', inference_geo: 'not_available', speed: 'standard' }, 'standard'],
+  [{ service_tier: 'standard', inference_geo: '', speed: 'standard' }, 'standard'],
   // Of a model without fast mode, where it was asked for.
   [{ speed: 'standard' }, 'standard'],
   [{ speed: null }, undefined],

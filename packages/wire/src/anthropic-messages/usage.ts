@@ -168,8 +168,8 @@ function extrasOf(
   ]
 }
 
-/** Of `inference_geo`: anywhere, and of models that can be asked for no place. */
-const anyPlace: ReadonlySet<string> = new Set(['global', 'not_available'])
+/** Of `inference_geo`: anywhere, of models that can be asked for no place, and of answers that tell none (records of Claude Code, 2026). */
+const anyPlace: ReadonlySet<string> = new Set(['global', 'not_available', ''])
 
 /**
  * A speed and a place have prices of their own (@anthropic-ai/sdk 1.14, `BetaUsage.speed` and `inference_geo`), of a request

@@ -217,7 +217,7 @@ describe('every command asks its question once and prints JSON for programs', ()
       },
     ],
     ['keys create --name ci --expires 1d', 'POST /api/v1/keys', { name: 'ci', expiresInSeconds: 86_400 }],
-    ['keys set w --expires none', 'PATCH /api/v1/keys/w', { expiresAt: null }],
+    ['keys set wnGeeAdHuE1E --expires none', 'PATCH /api/v1/keys/wnGeeAdHuE1E', { expiresAt: null }],
     [
       'keys set wnGeeAdHuE1E --name ward --requests-per-minute 9 --spend-per-day none --routes none --expires 12h',
       'PATCH /api/v1/keys/wnGeeAdHuE1E',

@@ -34,16 +34,18 @@ export interface ToldUsage extends UsageBuckets {
    * hold for a call by its own.
    */
   readonly calls?: readonly UsageBuckets[]
+  /** The service tier of the others, as prices name it: where they ran, too, has a price. Left out = the standard one, or not told. */
+  readonly othersTier?: string
   /** What the vendor bills beside these tokens, or some of them by, and no price covers: warnings of the cost. */
   readonly unpriced?: readonly string[]
 }
 
-const beyondBuckets = ['servedModel', 'calls', 'unpriced'] as const
+const beyondBuckets = ['servedModel', 'calls', 'othersTier', 'unpriced'] as const
 
 /** What a record keeps of it. */
 export function bucketsOf(usage: ToldUsage): UsageBuckets {
   if (!beyondBuckets.some((name) => usage[name] !== undefined)) return usage
-  const { servedModel: _, calls: _calls, unpriced: _unpriced, ...buckets } = usage
+  const { servedModel: _, calls: _calls, othersTier: _tier, unpriced: _unpriced, ...buckets } = usage
   return buckets
 }
 

@@ -200,7 +200,7 @@ test.each<[string, Partial<Price>, number, string]>([
   }
   const usage = { ...unknownUsage, inputTokens: 0, cacheReadTokens: 100, outputTokens: 1 }
   const others = [{ model: 'second', usage }]
-  const reckoned = costOfOthers(others, served, { snapshot, atMs: 1 })
+  const reckoned = costOfOthers({ ...unknownUsage, others }, served, { snapshot, atMs: 1 })
   expect(reckoned.nanoUsd).toBe(nanoUsd)
   expect(reckoned.warnings).toEqual([expect.stringContaining(words)])
 })
@@ -255,3 +255,26 @@ test.each(answers)(
     if (!stream) expect(client.header('x-pointsman-warnings')).toContain('web_search (2)')
   },
 )
+
+const inUs = {
+  ...{ serviceTier: 'us', inputPicoUsd: 1_100_000, outputPicoUsd: 4_400_000, tiers: [] },
+  ...{ cacheReadPicoUsd: null, cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null },
+}
+const placed = { ...fallen('second', 10), inference_geo: 'us' }
+const advisedInUs = {
+  ...{ input_tokens: 11, output_tokens: 7, inference_geo: 'us' },
+  iterations: [{ type: 'advisor_message', model: 'second', input_tokens: 1_000, output_tokens: 10 }],
+}
+
+test.each([
+  { usage: placed, how: 'declined', cost: 42_900 + 1_144_000 },
+  { usage: advisedInUs, how: 'advised', cost: 42_900 + 1_144_000 },
+  // A speed is of one model.
+  { usage: { ...advisedInUs, speed: 'fast' }, how: 'advised a fast one', cost: 39_000 + 1_144_000 },
+  { usage: { ...advisedInUs, inference_geo: 'global' }, how: 'advised anywhere', cost: 39_000 + 1_040_000 },
+])('who $how within an answer is billed by the place where it ran', async ({ cost, usage }) => {
+  rig.upstream.on('messages', answering(usage))
+  const { record } = await rig.run({ ...claude, price: { serviceTiers: [inUs] } })
+  expect(record.costNanoUsd).toBe(cost)
+  expect(record.usage).not.toHaveProperty('othersTier')
+})

@@ -7,7 +7,7 @@ import type {
   ToldUsage,
   UsageRecord,
 } from '@pointsman/contract'
-import { costNanoUsd, priceInForce, tierCost, type CompiledSnapshot } from '@pointsman/core'
+import { billedNanoUsd, costNanoUsd, priceInForce, tierCost, type CompiledSnapshot } from '@pointsman/core'
 
 type Catalogue = Pick<CompiledSnapshot, 'models' | 'prices'>
 
@@ -73,7 +73,7 @@ export function costOfAnswer(answered: Answered, prices: PricesThen): AnswerCost
   if (served === null) return nothingServed
   const own = costOfOwn(answered, served)
   if (usage.others === undefined || own.nanoUsd === null) return own
-  const others = costOfOthers(usage.others, served, prices)
+  const others = costOfOthers(usage, served, prices)
   return { nanoUsd: own.nanoUsd + others.nanoUsd, warnings: [...own.warnings, ...others.warnings] }
 }
 
@@ -123,14 +123,16 @@ const unknownCost = (name: string, isReckoned: boolean): string =>
   `usage: the model ${name} took part, whose price is not known; ${isReckoned ? 'its tokens are reckoned at that of the model that served' : 'the cost is without its tokens'}`
 
 /** What other models took within an answer, each by its own price. */
-export function costOfOthers(others: readonly OtherUsage[], served: Served, prices: PricesThen): OthersCost {
+export function costOfOthers(usage: ToldUsage, served: Served, prices: PricesThen): OthersCost {
+  const { others = [], othersTier = null } = usage
   const warnings = new Set<string>()
   let sum = 0
   for (const other of others) {
     const its = priceOfOther(other, served, prices)
-    const own = its === null ? null : costNanoUsd(other.usage, its)
+    const own = its === null ? null : billedNanoUsd(other.usage, its, othersTier)
     // Left open, the whole cost would count for nothing in limits of spend.
-    const reckoned = own ?? (served.price === null ? null : costNanoUsd(other.usage, served.price))
+    const reckoned =
+      own ?? (served.price === null ? null : billedNanoUsd(other.usage, served.price, othersTier))
     if (own === null) warnings.add(unknownCost(other.model, reckoned !== null))
     sum += reckoned ?? 0
   }

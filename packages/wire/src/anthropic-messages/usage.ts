@@ -149,7 +149,7 @@ export function readUsage(value: JsonValue | undefined, container?: JsonValue): 
   if (!isJsonObject(value)) return null
   const totals = readCounts(value)
   const { iterations } = value
-  const told = isJsonArray(iterations) ? readIterations(totals, iterations) : totals
+  const told = isJsonArray(iterations) ? withPlace(readIterations(totals, iterations), value) : totals
   return withUnpriced(told, extrasOf(value, container))
 }
 
@@ -171,14 +171,27 @@ function extrasOf(
 /** Of `inference_geo`: anywhere, of models that can be asked for no place, and of answers that tell none (records of Claude Code, 2026). */
 const anyPlace: ReadonlySet<string> = new Set(['global', 'not_available', ''])
 
+/** Null = anywhere, or not told. */
+function placeOf({ inference_geo: place }: JsonObject): string | null {
+  return typeof place === 'string' && !anyPlace.has(place) ? place : null
+}
+
+/** A request runs in one place, whichever models take part; a speed is of one model. */
+function withPlace(usage: ToldUsage, told: JsonObject): ToldUsage {
+  const place = placeOf(told)
+  return usage.others === undefined || place === null
+    ? usage
+    : { ...usage, othersTier: place.slice(0, longestName).toLowerCase() }
+}
+
 /**
  * A speed and a place have prices of their own (@anthropic-ai/sdk 1.14, `BetaUsage.speed` and `inference_geo`), of a request
  * and of an answer, as prices name them: `fast`, `us`, or both, `fast.us`. Null = neither is told.
  */
 export function readSpeedAndPlace(from: JsonObject): ServedTier | null {
-  const place = from['inference_geo']
+  const place = placeOf(from)
   const words = from['speed'] === 'fast' ? ['fast'] : []
-  if (typeof place === 'string' && !anyPlace.has(place)) words.push(place)
+  if (place !== null) words.push(place)
   return words.length === 0 ? null : { tier: 'other', raw: words.join('.') }
 }
 

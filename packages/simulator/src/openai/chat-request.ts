@@ -104,7 +104,7 @@ function checkNumbers(body: JsonObject): void {
 export function readChatRequest(body: JsonObject, model: SimulatedModel): ChatRequest {
   onlyMembers(body, MEMBERS, '')
   const conversation = readMessages(body, model)
-  const offered = readTools(body, optionalList(body['tools'], 'tools'), true)
+  const offered = readTools(body, optionalList(body['tools'], 'tools'))
   checkNumbers(body)
   const effort = optionalText(body['reasoning_effort'], 'reasoning_effort')
   if (effort !== null) oneOf(effort, 'reasoning_effort', EFFORTS)

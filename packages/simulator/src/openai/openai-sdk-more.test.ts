@@ -194,6 +194,34 @@ describe('responses', () => {
     expect(final.usage?.output_tokens_details.reasoning_tokens).toBeGreaterThan(0)
   })
 
+  test('call tools of namespaces, of the request and of its items, by both names, and take the calls back', async () => {
+    const search = {
+      type: 'function',
+      name: 'search',
+      strict: false,
+      parameters: { type: 'object', properties: {} },
+    } as const
+    const docs = { type: 'namespace', name: 'mcp__docs', description: 'Docs.', tools: [search] } as const
+    const added = { type: 'additional_tools', role: 'developer', tools: [docs] } as const
+    const user = { role: 'user', content: 'Hello' } as const
+    const metadata = { client_metadata: { 'x-codex-installation-id': 'a' } }
+    for (const body of [{ tools: [docs], input: [user] }, { input: [added, user] }]) {
+      const tool_choice = 'required' as const
+      const first = await client.responses.create({ model: gpt41, tool_choice, ...body, ...metadata })
+      const call = first.output.find((item) => item.type === 'function_call')
+      expect(call).toMatchObject({ name: 'search', namespace: 'mcp__docs' })
+      expect(first.usage?.input_tokens_details).toEqual({ cached_tokens: 0, cache_write_tokens: 0 })
+      if (call?.type !== 'function_call') throw new Error('there is a call')
+      const output = { type: 'function_call_output', call_id: call.call_id, output: 'Found.' } as const
+      const second = await client.responses.create({
+        model: gpt41,
+        ...body,
+        input: [...body.input, call, output],
+      })
+      expect(second.output_text).not.toBe('')
+    }
+  })
+
   test('are kept, gone on from, and forgotten', async () => {
     const first = await client.responses.create({ model: gpt41, input: 'My city is “Berlin”.' })
     const again = await client.responses.retrieve(first.id)

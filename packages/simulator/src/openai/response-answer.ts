@@ -4,6 +4,7 @@ import { sealReasoning } from './reasoning-seal.ts'
 import type { ResponseRequest } from './response-request.ts'
 import { callId, promptTokens, reasoningTokens } from './serving.ts'
 import type { Serving } from './serving.ts'
+import { calledAs } from './tools.ts'
 
 export interface ResponseServing extends Serving {
   readonly request: ResponseRequest
@@ -33,7 +34,7 @@ export function itemOf(block: AnswerBlock, index: number, serving: ResponseServi
         status,
         arguments: done ? JSON.stringify(block.input) : '',
         call_id: callId(block.id),
-        name: block.name,
+        ...calledAs(block.name),
       }
     case 'text':
       return {
@@ -90,10 +91,10 @@ export function responseObject(serving: ResponseServing, state: 'in_progress' | 
 
 function usageOf({ answer }: ResponseServing) {
   const input = promptTokens(answer)
-  const { outputTokens, cacheReadTokens } = answer.usage
+  const { outputTokens, cacheReadTokens, cacheWriteTokens } = answer.usage
   return {
     input_tokens: input,
-    input_tokens_details: { cached_tokens: cacheReadTokens },
+    input_tokens_details: { cached_tokens: cacheReadTokens, cache_write_tokens: cacheWriteTokens },
     output_tokens: outputTokens,
     output_tokens_details: { reasoning_tokens: reasoningTokens(answer) },
     total_tokens: input + outputTokens,

@@ -18,9 +18,10 @@ import type { InputItem } from './kept-input.ts'
 import { fileBlock, imageBlock } from './media.ts'
 import { isSealedReasoning } from './reasoning-seal.ts'
 import { parseArguments } from './tool-arguments.ts'
+import { knownAs } from './tools.ts'
 
 const MOST_CALL_ID = 64
-const ITEMS = ['message', 'function_call', 'function_call_output', 'reasoning'] as const
+const ITEMS = ['message', 'function_call', 'function_call_output', 'reasoning', 'additional_tools'] as const
 const ROLES = ['user', 'assistant', 'system', 'developer'] as const
 
 function readContent(part: JsonObject, where: string): PromptBlock {
@@ -95,6 +96,11 @@ function readReasoning(item: JsonObject, where: string): ReadItem {
   return { role: 'assistant', blocks: [] }
 }
 
+function calledName(item: JsonObject, where: string): string {
+  const namespace = item['namespace'] === undefined ? null : toolName(item['namespace'], `${where}.namespace`)
+  return knownAs(namespace, toolName(item['name'], `${where}.name`))
+}
+
 function readItem(item: JsonObject, where: string): ReadItem {
   const type = item['type'] === undefined && item['role'] !== undefined ? 'message' : item['type']
   switch (oneOf(type, `${where}.type`, ITEMS)) {
@@ -107,7 +113,7 @@ function readItem(item: JsonObject, where: string): ReadItem {
           {
             kind: 'toolUse',
             id: idAtMost(item['call_id'], `${where}.call_id`, MOST_CALL_ID),
-            name: toolName(item['name'], `${where}.name`),
+            name: calledName(item, where),
             input: parseArguments(text(item['arguments'], `${where}.arguments`)),
           },
         ],
@@ -116,6 +122,9 @@ function readItem(item: JsonObject, where: string): ReadItem {
       return readOutput(item, where)
     case 'reasoning':
       return readReasoning(item, where)
+    case 'additional_tools':
+      oneOf(item['role'], `${where}.role`, ['developer'])
+      return { role: 'system', blocks: [] }
   }
 }
 

@@ -16,12 +16,15 @@ import { checkSampling, EFFORTS, reasoningOf } from './reasoning.ts'
 import { inputItems } from './kept-input.ts'
 import { readInput } from './response-input.ts'
 import type { ResponseMemory } from './response-memory.ts'
-import { readTools } from './tools.ts'
+import { readResponseTools } from './tools.ts'
 
-/** API reference of responses, 2026-11; the SDK's types list the same. */
+/**
+ * API reference of responses, 2026-11; the SDK's types list the same but `client_metadata`, which the vendor's own Codex
+ * sends with every request, with an API key too (openai/codex pull 27122, 2026-06).
+ */
 const MEMBERS: ReadonlySet<string> = new Set(
   (
-    'model input background context_management conversation include instructions max_output_tokens max_tool_calls metadata ' +
+    'model input background client_metadata context_management conversation include instructions max_output_tokens max_tool_calls metadata ' +
     'moderation parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention ' +
     'reasoning safety_identifier service_tier store stream stream_options temperature text tool_choice tools top_logprobs ' +
     'top_p truncation user'
@@ -117,7 +120,7 @@ export function readResponseRequest(
   refuseConversation(body)
   const items = inputItems(body, memory)
   const { input, ...conversation } = readInput(body, items, model)
-  const offered = readTools(body, optionalList(body['tools'], 'tools'), false)
+  const offered = readResponseTools(body, items)
   optionalNumber(body['temperature'], 'temperature', { from: 0, to: 2 })
   optionalNumber(body['top_p'], 'top_p', { from: 0, to: 1 })
   const reasoning = readReasoning(body, model)

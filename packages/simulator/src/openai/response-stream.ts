@@ -2,6 +2,7 @@ import type { AnswerBlock, AnswerPart } from '../answer/answer.ts'
 import type { StreamFormat } from '../emission/stream-emission.ts'
 import { eventLogprobs, itemOf, responseObject, textPart } from './response-answer.ts'
 import type { ResponseServing } from './response-answer.ts'
+import { calledAs } from './tools.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -122,7 +123,10 @@ export class ResponseStream implements StreamFormat {
       case 'toolUse': {
         const args = JSON.stringify(block.input)
         return this.#events(
-          ['response.function_call_arguments.done', { ...at, name: block.name, arguments: args }],
+          [
+            'response.function_call_arguments.done',
+            { ...at, name: calledAs(block.name).name, arguments: args },
+          ],
           done,
         )
       }

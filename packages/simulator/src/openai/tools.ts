@@ -1,7 +1,19 @@
 import type { PromptTool, ToolChoice } from '../answer/prompt.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { invalid } from './failure.ts'
-import { object, oneOf, optionalFlag, optionalObject, optionalText, text, toolName, shown } from './fields.ts'
+import {
+  list,
+  object,
+  oneOf,
+  optionalFlag,
+  optionalList,
+  optionalObject,
+  optionalText,
+  shown,
+  text,
+  toolName,
+} from './fields.ts'
+import type { InputItem } from './kept-input.ts'
 import { checkStrictSchema } from './strict-schema.ts'
 
 const MOST_TOOLS = 128
@@ -73,14 +85,58 @@ function readChoice(value: JsonValue | undefined, tools: readonly PromptTool[], 
   return { kind: 'tool', name }
 }
 
-export function readTools(body: JsonObject, list: readonly JsonValue[], nested: boolean): OfferedTools {
-  if (list.length > MOST_TOOLS) {
-    throw invalid(
-      `Invalid 'tools': array too long. Expected an array with maximum length ${MOST_TOOLS}, but got an array with length ${list.length} instead.`,
-      'tools',
-      'array_above_max_length',
-    )
-  }
-  const tools = list.map((tool, index) => readTool(tool, `tools[${index}]`, nested))
-  return { tools, toolChoice: readChoice(body['tool_choice'], tools, nested) }
+function checkCount(list: readonly JsonValue[], where: string): void {
+  if (list.length <= MOST_TOOLS) return
+  throw invalid(
+    `Invalid '${where}': array too long. Expected an array with maximum length ${MOST_TOOLS}, but got an array with length ${list.length} instead.`,
+    where,
+    'array_above_max_length',
+  )
+}
+
+/** Of chat completions. */
+export function readTools(body: JsonObject, list: readonly JsonValue[]): OfferedTools {
+  checkCount(list, 'tools')
+  const tools = list.map((tool, index) => readTool(tool, `tools[${index}]`, true))
+  return { tools, toolChoice: readChoice(body['tool_choice'], tools, true) }
+}
+
+/** Stands in no name of a tool or a namespace. */
+const BETWEEN = '.'
+
+/** A tool in a namespace is known by both names here. */
+export const knownAs = (namespace: string | null, name: string): string =>
+  namespace === null ? name : `${namespace}${BETWEEN}${name}`
+
+/** As the vendor tells a call: the two names apart (openai SDK 6.49, `ResponseFunctionToolCall`). */
+export function calledAs(known: string): { readonly name: string; readonly namespace?: string } {
+  const at = known.indexOf(BETWEEN)
+  return at < 0 ? { name: known } : { name: known.slice(at + 1), namespace: known.slice(0, at) }
+}
+
+/** A tool of responses, or those of a namespace (openai SDK 6.49, `NamespaceTool`). */
+function readGrouped(value: JsonValue, where: string): readonly PromptTool[] {
+  const group = object(value, where)
+  if (group['type'] !== 'namespace') return [readTool(value, where, false)]
+  const namespace = toolName(group['name'], `${where}.name`)
+  text(group['description'], `${where}.description`)
+  return list(group['tools'], `${where}.tools`).map((member, index) => {
+    const tool = readTool(member, `${where}.tools[${index}]`, false)
+    return { ...tool, name: knownAs(namespace, tool.name) }
+  })
+}
+
+/** Of responses: those of the request, and those that items add (openai SDK 6.49, `AdditionalTools`). */
+export function readResponseTools(body: JsonObject, items: readonly InputItem[]): OfferedTools {
+  const lists = [
+    { given: optionalList(body['tools'], 'tools'), where: 'tools' },
+    ...items
+      .filter(({ item }) => item['type'] === 'additional_tools')
+      .map(({ item, where }) => ({ given: list(item['tools'], `${where}.tools`), where: `${where}.tools` })),
+  ]
+  const tools = lists.flatMap(({ given, where }) => {
+    checkCount(given, where)
+    return given.flatMap((tool, index) => readGrouped(tool, `${where}[${index}]`))
+  })
+  return { tools, toolChoice: readChoice(body['tool_choice'], tools, false) }
 }

@@ -3,6 +3,7 @@ import type { Prompt } from '../answer/prompt.ts'
 import { offeredTools } from '../answer/prompt.ts'
 import { estimatePromptTokens } from '../answer/token-estimate.ts'
 import { onlyKnown, optionalFlag, optionalOneOf, text } from '../claude/fields.ts'
+import { hasBeta } from '../claude/mid-conversation.ts'
 import { ClaudeProblem } from '../claude/problem.ts'
 import { readClaudeBody } from '../claude/request.ts'
 import { isJsonObject } from '../json.ts'
@@ -61,6 +62,7 @@ export function readMessageRequest(
       strict: version.strict,
       counts,
       generation: models.generationOf(modelId),
+      betas: version.betas,
     })
     return {
       modelId,
@@ -104,9 +106,6 @@ function checkBetas(root: JsonObject, betas: readonly string[]): void {
     throw invalid(`${member}: Extra inputs are not permitted`)
   }
 }
-
-const hasBeta = (betas: readonly string[], beginning: string): boolean =>
-  betas.some((beta) => beta.startsWith(beginning))
 
 /** The simulator has no containers and no MCP servers: it says so. */
 function checkAbsentServices(root: JsonObject): void {

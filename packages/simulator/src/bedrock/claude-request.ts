@@ -34,9 +34,18 @@ export function readClaudeRequest(body: JsonObject, model: SimulatedModel): Prom
   if (typeof maxTokens !== 'number' || !Number.isInteger(maxTokens) || maxTokens < 1) {
     throw malformed(`#/max_tokens: ${JSON.stringify(maxTokens)} is not greater or equal to 1`)
   }
-  const rules = { strict: version === STRICT_VERSION, counts: false, generation: model.generation ?? null }
+  const rules = {
+    strict: version === STRICT_VERSION,
+    counts: false,
+    generation: model.generation ?? null,
+    betas: betasOf(body),
+  }
   return inBedrocksName(() => readClaudeBody(body, rules))
 }
+
+/** Bedrock takes them in the body (AWS Bedrock user guide, Claude Messages API, 2026-11). */
+export const betasOf = (members: JsonObject): readonly string[] =>
+  Array.isArray(members['anthropic_beta']) ? members['anthropic_beta'].map(String) : []
 
 /** Whether a member of Claude's own may stand at the root of its body. */
 export const isClaudeMember = (name: string): boolean => ROOT_KEYS.has(name)

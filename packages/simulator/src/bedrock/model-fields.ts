@@ -7,7 +7,7 @@ import type { ThinkingWish } from '../claude/thinking.ts'
 import { problemAt } from '../claude/problem.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
-import { inBedrocksName, isClaudeMember } from './claude-request.ts'
+import { betasOf, inBedrocksName, isClaudeMember } from './claude-request.ts'
 import {
   malformed,
   optionalNumber as optionalConverseNumber,
@@ -68,7 +68,13 @@ function readClaudeFields(
   const takes = claudeGeneration(model.generation)
   const { temperature, topP } = inference
   checkSamplingTaken({ temperature, topP, topK: optionalNumber(fields['top_k'], 'top_k') }, takes)
-  const thinking = readThinking(fields['thinking'], inference.maxTokens, false, takes)
+  const { maxTokens } = inference
+  const thinking = readThinking(fields['thinking'], {
+    maxTokens,
+    answersTool: false,
+    betas: betasOf(fields),
+    takes,
+  })
   const choice = optionalRecord(fields['tool_choice'], 'tool_choice')
   const isSerial = optionalFlag(
     choice?.['disable_parallel_tool_use'],

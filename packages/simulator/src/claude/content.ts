@@ -195,11 +195,18 @@ function readToolResult(block: JsonObject, where: string, place: Place): PromptB
 /** A part of a tool's result as a text; of bytes it names the digest, so that an answer tells what arrived. */
 function resultText(value: JsonValue, where: string, place: Place): string {
   const tag = record(value, where)['type']
-  const tags = ['document', 'image', 'search_result', 'text']
+  const tags = ['document', 'image', 'search_result', 'text', 'tool_reference']
   if (typeof tag !== 'string' || !tags.includes(tag)) throw unknownTag(tag, where, tags)
+  if (tag === 'tool_reference') return readToolReference(record(value, where), `${where}.${tag}`)
   const [block] = readBlock(value, where, 'user', place.rules)
   if (block?.kind === 'text') return block.text
   return block !== undefined && 'digest' in block ? `(${tag} ${block.digest.slice(0, 8)})` : ''
+}
+
+/** Stands for the definition of a tool whose loading was put off (@anthropic-ai/sdk 1.14, `ToolReferenceBlockParam`). */
+function readToolReference(block: JsonObject, where: string): string {
+  onlyKnown(block, where, ['type', 'tool_name', 'cache_control'])
+  return `(tool ${readToolName(block['tool_name'], `${where}.tool_name`)})`
 }
 
 /** The name of a tool, at the place of its definition too. */

@@ -7,6 +7,7 @@ import { cachePointOf, nonEmptyText, readBlock } from './content.ts'
 import type { ClaudeRole, ContentRules } from './content.ts'
 import { list, oneOf, onlyKnown, optionalList, optionalNumber, optionalOneOf } from './fields.ts'
 import { optionalRecord, optionalText, record, text, unknownTag, whole } from './fields.ts'
+import { changedTools, EFFORTS, isCleared, isToolChange, readSystemSettings } from './mid-conversation.ts'
 import { ClaudeProblem, problemAt } from './problem.ts'
 import { checkStrictSchema } from './strict-schema.ts'
 import { readThinking } from './thinking.ts'
@@ -20,6 +21,7 @@ export interface ClaudeRules extends ContentRules {
   readonly counts: boolean
   /** Of the model; null where it is not known. */
   readonly generation: number | null
+  readonly betas: readonly string[]
 }
 
 /*
@@ -37,20 +39,33 @@ const REFUSAL_TRIGGER =
  */
 export function readClaudeBody(body: JsonObject, rules: ClaudeRules): Prompt {
   const maxTokens = rules.counts ? null : whole(body['max_tokens'], 'max_tokens', 0)
-  const read = list(body['messages'], 'messages').map((message, index) => readMessage(message, index, rules))
+  const given = list(body['messages'], 'messages')
+  const read = given.map((message, index) => readMessage(message, index, rules))
   const messages = read.filter(isTurn)
-  const tools = readTools(body['tools'])
+  const tools = changedTools(readTools(body['tools']), given, rules.betas)
   const choice = readToolChoice(body['tool_choice'], tools)
   // A count is of what is there; whether the model would answer it is not asked.
   const takes = claudeGeneration(rules.counts ? null : rules.generation)
-  const thinking = readThinking(body['thinking'], maxTokens, answersTool(messages), takes)
+  const thinking = readThinking(body['thinking'], {
+    maxTokens,
+    answersTool: answersTool(messages),
+    betas: rules.betas,
+    takes,
+  })
   checkTurns(messages, thinking, takes)
   if (rules.strict) refuseSampling(body)
   checkSampling(body, thinking, takes)
   checkForcedChoice(choice, thinking)
   checkMetadata(body['metadata'])
   const marked = withRequestMark(
-    { tools, system: [...readSystem(body['system']), ...read.flatMap(systemBlocks)], messages },
+    {
+      tools,
+      system: [
+        ...readSystem(body['system']),
+        ...read.filter((_, index) => !isCleared(given, index)).flatMap(systemBlocks),
+      ],
+      messages,
+    },
     cachePointOf(body, ''),
   )
   checkCacheMarks(marked)
@@ -89,9 +104,12 @@ function systemBlocks(message: ReadMessage): readonly (TextBlock | CachePoint)[]
 function readMessage(value: JsonValue, index: number, rules: ClaudeRules): ReadMessage {
   const where = `messages.${index}`
   const message = record(value, where)
-  onlyKnown(message, where, ['role', 'content'])
   const role = oneOf(message['role'], `${where}.role`, ['user', 'assistant', 'system'])
-  if (role === 'system' && index === 0) {
+  const isSystem = role === 'system'
+  onlyKnown(message, where, ['role', 'content', ...(isSystem ? ['output_config', 'clear_at'] : [])])
+  const setsEffort = isSystem && readSystemSettings(message, where, rules.betas)
+  if (setsEffort && isEmpty(message['content'])) return { role, blocks: [] }
+  if (isSystem && index === 0) {
     throw problemAt(
       'messages',
       'Unexpected role "system". The Messages API accepts a top-level `system` parameter, not "system" as the first input message role.',
@@ -103,9 +121,14 @@ function readMessage(value: JsonValue, index: number, rules: ClaudeRules): ReadM
   if (items.length === 0) throw problemAt(where, 'all messages must have non-empty content')
   return {
     role,
-    blocks: items.flatMap((item, at) => readBlock(item, `${where}.content.${at}`, role, rules)),
+    blocks: items.flatMap((item, at) =>
+      isSystem && isToolChange(item) ? [] : readBlock(item, `${where}.content.${at}`, role, rules),
+    ),
   }
 }
+
+const isEmpty = (content: JsonValue | undefined): boolean =>
+  content === undefined || content === null || (Array.isArray(content) && content.length === 0)
 
 function readSystem(value: JsonValue | undefined): readonly (TextBlock | CachePoint)[] {
   if (value === undefined || value === null || value === '') return []
@@ -173,8 +196,7 @@ export function readAnswerSchema(body: JsonObject): JsonValue | null {
   const config = optionalRecord(body['output_config'], 'output_config')
   if (config !== null) {
     onlyKnown(config, 'output_config', ['effort', 'format', 'task_budget'])
-    const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const
-    optionalOneOf(config['effort'], 'output_config.effort', efforts)
+    optionalOneOf(config['effort'], 'output_config.effort', EFFORTS)
   }
   const current = optionalRecord(config?.['format'], 'output_config.format')
   const former = optionalRecord(body['output_format'], 'output_format')

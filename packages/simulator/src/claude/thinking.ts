@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../json.ts'
-import { onlyKnown, optionalOneOf, record, unknownTag } from './fields.ts'
+import { onlyKnown, optionalOneOf, optionalRecord, record, unknownTag } from './fields.ts'
 import { checkThinkingType } from './generations.ts'
 import type { ClaudeGeneration } from './generations.ts'
+import { hasBeta } from './mid-conversation.ts'
 import { ClaudeProblem, problemAt } from './problem.ts'
 
 const LEAST_BUDGET = 1_024
@@ -16,17 +17,18 @@ export interface ThinkingWish {
   readonly shown: boolean
 }
 
-/**
- * Reads `thinking`. Null when the caller does not ask for thoughts. `answersTool` is for `between_tools`, which thinks
- * only after a tool's result.
- */
-export function readThinking(
-  value: JsonValue | undefined,
-  maxTokens: number | null,
-  answersTool: boolean,
-  takes: ClaudeGeneration,
-): ThinkingWish | null {
+export interface ThinkingRules {
+  readonly maxTokens: number | null
+  /** For `between_tools`, which thinks only after a tool's result. */
+  readonly answersTool: boolean
+  readonly betas: readonly string[]
+  readonly takes: ClaudeGeneration
+}
+
+/** Reads `thinking`. Null when the caller does not ask for thoughts. */
+export function readThinking(value: JsonValue | undefined, rules: ThinkingRules): ThinkingWish | null {
   if (value === undefined || value === null) return null
+  const { answersTool, takes } = rules
   const thinking = record(value, 'thinking')
   switch (thinking['type']) {
     case 'disabled':
@@ -38,18 +40,37 @@ export function readThinking(
         ? { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: takes.showsThoughts }
         : null
     case 'adaptive':
-      onlyKnown(thinking, 'thinking.adaptive', ['type', 'display'])
+      onlyKnown(thinking, 'thinking.adaptive', ['type', 'display', ...boundMembers(rules)])
+      checkBinding(thinking, 'adaptive')
       checkThinkingType('adaptive', takes)
-      return { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: isShown(thinking, 'adaptive', takes) }
+      return { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: isShown(thinking, 'adaptive', rules) }
     case 'enabled':
-      return readManual(thinking, maxTokens, takes)
+      return readManual(thinking, rules)
     default:
       throw unknownTag(thinking['type'], 'thinking', ['adaptive', 'between_tools', 'disabled', 'enabled'])
   }
 }
 
-function readManual(thinking: JsonObject, maxTokens: number | null, takes: ClaudeGeneration): ThinkingWish {
-  onlyKnown(thinking, 'thinking.enabled', ['type', 'budget_tokens', 'display'])
+/** platform.claude.com, preserved thinking, 2026-11: its control is a beta of its own. */
+const boundMembers = ({ betas }: ThinkingRules): readonly string[] =>
+  hasBeta(betas, 'thinking-binding-controls-') ? ['block_binding'] : []
+
+/** Conversations are not remembered here: no thought is bound to one. */
+function checkBinding(thinking: JsonObject, tag: string): void {
+  const where = `thinking.${tag}.block_binding`
+  const binding = optionalRecord(thinking['block_binding'], where)
+  if (binding === null) return
+  onlyKnown(binding, where, ['prefix_mismatch_behavior'])
+  optionalOneOf(binding['prefix_mismatch_behavior'], `${where}.prefix_mismatch_behavior`, [
+    'error',
+    'drop_block',
+  ])
+}
+
+function readManual(thinking: JsonObject, rules: ThinkingRules): ThinkingWish {
+  const { maxTokens, takes } = rules
+  onlyKnown(thinking, 'thinking.enabled', ['type', 'budget_tokens', 'display', ...boundMembers(rules)])
+  checkBinding(thinking, 'enabled')
   const budget = thinking['budget_tokens']
   if (budget === undefined) throw problemAt('thinking.enabled.budget_tokens', 'Field required')
   if (typeof budget !== 'number' || !Number.isInteger(budget)) {
@@ -65,10 +86,14 @@ function readManual(thinking: JsonObject, maxTokens: number | null, takes: Claud
   if (maxTokens !== null && maxTokens <= budget) {
     throw new ClaudeProblem('`max_tokens` must be greater than `thinking.budget_tokens`')
   }
-  return { budgetTokens: budget, kind: 'manual', shown: isShown(thinking, 'enabled', takes) }
+  return { budgetTokens: budget, kind: 'manual', shown: isShown(thinking, 'enabled', rules) }
 }
 
-function isShown(thinking: JsonObject, tag: string, { showsThoughts }: ClaudeGeneration): boolean {
-  const display = optionalOneOf(thinking['display'], `thinking.${tag}.display`, ['summarized', 'omitted'])
-  return display === null ? showsThoughts : display === 'summarized'
+/** `updates` tells in short what is thought about while it is (beta thinking-display-updates, @anthropic-ai/sdk 1.14). */
+function isShown(thinking: JsonObject, tag: string, { betas, takes }: ThinkingRules): boolean {
+  const words = hasBeta(betas, 'thinking-display-updates-')
+    ? (['summarized', 'omitted', 'updates'] as const)
+    : (['summarized', 'omitted'] as const)
+  const display = optionalOneOf<(typeof words)[number]>(thinking['display'], `thinking.${tag}.display`, words)
+  return display === null ? takes.showsThoughts : display !== 'omitted'
 }

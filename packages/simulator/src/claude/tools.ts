@@ -23,17 +23,17 @@ export type OfferedTools = readonly (PromptTool | CachePoint)[]
 
 /** Reads `tools`. The vendor's own tools (web search, code execution …) are not simulated, and refused. */
 export function readTools(value: JsonValue | undefined): OfferedTools {
-  const tools = optionalList(value, 'tools').map(readTool)
+  const tools = optionalList(value, 'tools').map((tool, index) => readTool(tool, `tools.${index}`))
   const names = tools.flatMap(([tool]) => (tool?.kind === 'tool' ? [tool.name] : []))
   if (new Set(names).size < names.length) throw problemAt('tools', 'Tool names must be unique.')
   return tools.flat()
 }
 
-function readTool(value: JsonValue, index: number): OfferedTools {
-  const tool = record(value, `tools.${index}`)
+export function readTool(value: JsonValue | undefined, place: string): OfferedTools {
+  const tool = record(value, place)
   const type = tool['type'] ?? 'custom'
-  if (type !== 'custom') throw unknownTag(type, `tools.${index}`, ['custom'])
-  const where = `tools.${index}.custom`
+  if (type !== 'custom') throw unknownTag(type, place, ['custom'])
+  const where = `${place}.custom`
   onlyKnown(tool, where, TOOL_MEMBERS)
   const name = readToolName(tool['name'], `${where}.name`)
   const schema = record(tool['input_schema'], `${where}.input_schema`)
@@ -41,7 +41,7 @@ function readTool(value: JsonValue, index: number): OfferedTools {
   if (schema['type'] !== 'object') throw problemAt(`${where}.input_schema.type`, "Input should be 'object'")
   if (optionalFlag(tool['strict'], `${where}.strict`)) checkStrictSchema(schema, where)
   const description = optionalText(tool['description'], `${where}.description`) ?? ''
-  return [{ kind: 'tool', name, description, schema }, ...cachePointOf(tool, `tools.${index}`)]
+  return [{ kind: 'tool', name, description, schema }, ...cachePointOf(tool, place)]
 }
 
 /** What `tool_choice` says, and whether several calls may come at once. */

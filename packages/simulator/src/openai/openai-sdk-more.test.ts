@@ -195,15 +195,20 @@ describe('responses', () => {
   })
 
   test('call tools of namespaces, of the request and of its items, by both names, and take the calls back', async () => {
-    const search = {
-      type: 'function',
-      name: 'search',
-      strict: false,
-      parameters: { type: 'object', properties: {} },
-    } as const
-    const docs = { type: 'namespace', name: 'mcp__docs', description: 'Docs.', tools: [search] } as const
-    const added = { type: 'additional_tools', role: 'developer', tools: [docs] } as const
-    const user = { role: 'user', content: 'Hello' } as const
+    const docs: OpenAI.Responses.NamespaceTool = {
+      type: 'namespace',
+      name: 'mcp__docs',
+      description: 'Docs.',
+      tools: [
+        { type: 'function', name: 'search', strict: false, parameters: { type: 'object', properties: {} } },
+      ],
+    }
+    const user: OpenAI.Responses.ResponseInputItem = { role: 'user', content: 'Hello' }
+    const added: OpenAI.Responses.ResponseInputItem = {
+      type: 'additional_tools',
+      role: 'developer',
+      tools: [docs],
+    }
     const metadata = { client_metadata: { 'x-codex-installation-id': 'a' } }
     for (const body of [{ tools: [docs], input: [user] }, { input: [added, user] }]) {
       const tool_choice = 'required' as const

@@ -7,11 +7,18 @@ import { invalid } from './failure.ts'
  */
 const MARK = Buffer.from([0x12, 0x34, 0x0a, 0x32, 0x01])
 
-/** Values that the vendor documents as "do not check", for calls that it did not make (thought-signatures page, 2026-10). */
-const DUMMIES: ReadonlySet<string> = new Set([
-  'context_engineering_is_the_way_to_go',
-  'skip_thought_signature_validator',
-])
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/**
+ * Values that the vendor documents as "do not check", for calls that it did not make (thought-signatures page, 2026-10). A
+ * signature is bytes: SDKs write those of the word in base64 (pydantic/pydantic-ai issue 3881, 2025-12).
+ */
+const DUMMIES: ReadonlySet<string> = new Set(
+  ['context_engineering_is_the_way_to_go', 'skip_thought_signature_validator'].flatMap((word) => [
+    word,
+    base64(word),
+  ]),
+)
 
 /** The signature of a part; equal for equal answers. */
 export function thoughtSignature(seedHex: string, part: number): string {

@@ -96,6 +96,7 @@ describe('turns', () => {
     for (const thoughtSignature of [
       'skip_thought_signature_validator',
       'context_engineering_is_the_way_to_go',
+      Buffer.from('skip_thought_signature_validator').toString('base64'),
     ]) {
       const signed = conversation(asks, model({ ...call, thoughtSignature }, call), user(response, response))
       expect((await generate(signed)).status).toBe(200)

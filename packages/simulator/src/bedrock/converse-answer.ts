@@ -1,6 +1,7 @@
 import type { AnswerBlock, AnswerPart } from '../answer/answer.ts'
 import type { StreamFormat } from '../emission/stream-emission.ts'
 import { brokenChecksum, eventFrame, exceptionFrame, Padding } from './event-frames.ts'
+import { signsThoughts } from './model-quirks.ts'
 import { converseExtras, converseUsage, responseFields } from './serving.ts'
 import type { Serving } from './serving.ts'
 
@@ -9,7 +10,7 @@ export function converseBody(serving: Serving): string {
   const { answer } = serving
   return JSON.stringify({
     metrics: { latencyMs: serving.elapsedMs() },
-    output: { message: { content: converseContent(answer.blocks), role: 'assistant' } },
+    output: { message: { content: converseContent(serving), role: 'assistant' } },
     ...responseFields(serving),
     ...converseExtras(serving),
     stopReason: answer.stopReason,
@@ -18,13 +19,15 @@ export function converseBody(serving: Serving): string {
 }
 
 /** Content as Converse, and Nova's own body, have it. */
-export function converseContent(blocks: readonly AnswerBlock[]): readonly unknown[] {
-  return blocks.map((block) => {
+export function converseContent({ answer, model }: Serving): readonly unknown[] {
+  return answer.blocks.map((block) => {
     switch (block.kind) {
       case 'text':
         return { text: block.text }
-      case 'reasoning':
-        return { reasoningContent: { reasoningText: { signature: block.signature, text: shownText(block) } } }
+      case 'reasoning': {
+        const signature = signsThoughts(model) ? { signature: block.signature } : {}
+        return { reasoningContent: { reasoningText: { ...signature, text: shownText(block) } } }
+      }
       case 'toolUse':
         return { toolUse: { input: block.input, name: block.name, toolUseId: converseToolId(block.id) } }
     }
@@ -84,6 +87,8 @@ export class ConverseStream implements StreamFormat {
         return this.#event('metadata', this.#metadata())
       case 'reasoningDelta':
         return this.#isHidden(part.index) ? null : this.#delta(part)
+      case 'signature':
+        return signsThoughts(this.#serving.model) ? this.#delta(part) : null
       default:
         return this.#delta(part)
     }

@@ -25,6 +25,13 @@ export function checkModelQuirks(prompt: Prompt, { format, generation }: Simulat
   }
 }
 
+/**
+ * Nova's thoughts and those of open weights are text alone (can1357/oh-my-pi pull 9086, recorded answers in BerriAI/litellm
+ * pull 40775, 2026-09).
+ */
+export const signsThoughts = ({ format, generation }: SimulatedModel): boolean =>
+  format === 'claude' || (format === 'openai' && (generation ?? 0) >= 5)
+
 const unsupportedChoice = (kind: string): Error =>
   validation(
     `This model doesn't support the toolConfig.toolChoice.${kind} field. Remove toolConfig.toolChoice.${kind} and try again.`,

@@ -8,7 +8,7 @@ import type { Serving } from './serving.ts'
 export function novaBody(serving: Serving): string {
   const { answer } = serving
   return JSON.stringify({
-    output: { message: { content: converseContent(answer.blocks), role: 'assistant' } },
+    output: { message: { content: converseContent(serving), role: 'assistant' } },
     stopReason: answer.stopReason,
     usage: novaUsage(serving),
   })
@@ -47,6 +47,8 @@ export class NovaStream extends InvokeChunks {
             'amazon-bedrock-invocationMetrics': invocationMetrics(this.#serving, this.#firstByteMs),
           }),
         )
+      case 'signature':
+        return null
       default:
         return this.chunk(
           `{"contentBlockDelta":{"delta":${deltaJson(part) ?? '{}'},"contentBlockIndex":${part.index}}}`,

@@ -8,7 +8,7 @@ import { PointsmanError } from '@pointsman/contract'
 import { createClient } from '@pointsman/sdk'
 import { testCertificate } from '../../engine/src/testing/certificate.ts'
 import { startConnectProxy, type ConnectProxy } from '../../engine/src/testing/connect-proxy.ts'
-import { followProxiesOf } from './follow-proxies.ts'
+import { followProxies, proxiesIn } from './follow-proxies.ts'
 import { createIssuerFetch } from './serve/oidc/issuer-fetch.ts'
 import { createWebhooks } from './serve/webhooks.ts'
 
@@ -36,7 +36,9 @@ async function following(credentials = 'user:geheim'): Promise<ConnectProxy> {
   const { port } = server.address() as AddressInfo
   const proxy = await startConnectProxy({ portOf: () => port, credentials })
   opened.push(proxy)
-  opened.push({ close: followProxiesOf({ HTTPS_PROXY: `http://user:geheim@127.0.0.1:${proxy.port}` }) })
+  opened.push({
+    close: followProxies(proxiesIn({ HTTPS_PROXY: `http://user:geheim@127.0.0.1:${proxy.port}` })),
+  })
   return proxy
 }
 
@@ -72,7 +74,7 @@ test('an issuer behind a proxy that refuses is away, and the reason names the pr
 
 test('without a proxy nothing is set, and one that is none is refused', () => {
   const before = [http.globalAgent, https.globalAgent]
-  followProxiesOf({ NO_PROXY: '*', HTTPS_PROXY: ' ' })
+  followProxies(proxiesIn({ NO_PROXY: '*', HTTPS_PROXY: ' ' }))
   expect([http.globalAgent, https.globalAgent]).toEqual(before)
-  expect(() => followProxiesOf({ HTTPS_PROXY: 'socks5://127.0.0.1:1080' })).toThrow(PointsmanError)
+  expect(() => proxiesIn({ HTTPS_PROXY: 'socks5://127.0.0.1:1080' })).toThrow(PointsmanError)
 })

@@ -24,6 +24,6 @@ export function followProxies(settings: ProxySettings | null): () => void {
   }
 }
 
-/** The same by the variables of a process. Throws PointsmanError naming one that is wrong. */
-export const followProxiesOf = (environment: NodeJS.ProcessEnv): (() => void) =>
-  followProxies(readProxySettings((name) => environment[name]?.trim() || null))
+/** What the variables of a process say. Throws PointsmanError naming one that is wrong. */
+export const proxiesIn = (environment: NodeJS.ProcessEnv): ProxySettings | null =>
+  readProxySettings((name) => environment[name]?.trim() || null)

@@ -43,7 +43,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(upkeepUsage(upkeep))
     return 0
   }
-  const problem = await followProxies(process.env)
+  const problem = await goByProxies(process.env)
   if (problem !== null) {
     process.stderr.write(`pointsman: ${problem.message}\n`)
     return 1
@@ -86,12 +86,12 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 /** Whatever the command, what it calls is called by way of the proxies that the variables name. */
-async function followProxies(environment: NodeJS.ProcessEnv): Promise<PointsmanError | null> {
+async function goByProxies(environment: NodeJS.ProcessEnv): Promise<PointsmanError | null> {
   // Loaded only where there is one.
   if (!Object.keys(environment).some((name) => /^https?_proxy$/i.test(name))) return null
-  const { followProxiesOf } = await import('./follow-proxies.ts')
+  const { followProxies, proxiesIn } = await import('./follow-proxies.ts')
   try {
-    followProxiesOf(environment)
+    followProxies(proxiesIn(environment))
     return null
   } catch (thrown) {
     if (thrown instanceof PointsmanError) return thrown
@@ -119,17 +119,17 @@ async function bedrockTokenOf(
   { hours, region }: { readonly hours: number; readonly region: string | undefined },
   environment: NodeJS.ProcessEnv,
 ) {
-  const [{ makeBedrockToken }, { awsChain }, { readProxySettings }, { readSettings }, { FailedError }] =
+  const [{ makeBedrockToken }, { awsChain }, { proxiesIn }, { readSettings }, { FailedError }] =
     await Promise.all([
       import('./commands/bedrock-token.ts'),
       import('./serve/aws-chain.ts'),
-      import('@pointsman/engine/proxies'),
+      import('./follow-proxies.ts'),
       import('./settings.ts'),
       import('@pointsman/cli'),
     ])
   try {
     const where = region ?? readSettings(environment, {}).region
-    const chain = awsChain(readProxySettings((name) => environment[name]?.trim() || null))
+    const chain = awsChain(proxiesIn(environment))
     const { expiresAtMs, token } = await makeBedrockToken({ hours, region: where }, chain, Date.now())
     return { token, expiresAt: new Date(expiresAtMs).toISOString(), region: where }
   } catch (thrown) {

@@ -4,7 +4,7 @@ import { isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { failureWords } from '@pointsman/contract'
 import { Tunnel } from './http1/tunnel.ts'
-import type { CalledAddress, ForwardProxy, ProxyFor } from './proxies.ts'
+import { addressOf, type CalledAddress, type ForwardProxy, type ProxyFor } from './proxies.ts'
 
 /**
  * Agents of Node's that go by way of proxies: for AWS's SDK, which makes its own unless it is given some. Within a tunnel TLS has no
@@ -29,7 +29,11 @@ type Told = (error: Error | null, socket: Socket) => void
 function leading<Agent extends HttpAgent>(agent: Agent, isSecure: boolean, proxyFor: ProxyFor): Agent {
   const direct = agent.createConnection.bind(agent)
   agent.createConnection = (options, callback) => {
-    const address = { isSecure, host: options.host ?? 'localhost', port: portOf(options.port, isSecure) }
+    const address = addressOf({
+      hostname: options.host ?? 'localhost',
+      port: String(options.port ?? ''),
+      protocol: isSecure ? 'https:' : 'http:',
+    })
     const proxy = options.socketPath == null ? proxyFor(address) : null
     if (proxy === null || callback === undefined) return direct(options, callback)
     connectThrough(proxy, address, callback)
@@ -38,20 +42,13 @@ function leading<Agent extends HttpAgent>(agent: Agent, isSecure: boolean, proxy
   return agent
 }
 
-const portOf = (port: number | string | null | undefined, isSecure: boolean): number =>
-  Number(port ?? 0) || (isSecure ? 443 : 80)
-
 /** What decides on a request of Node's own `fetch`: more of it is not known here. */
 export interface Dispatcher {
   dispatch(options: { readonly origin?: string | URL }, handler: unknown): boolean
 }
 
 /** As undici tells a `connect` of one's own where to. */
-interface UndiciAddress {
-  readonly hostname: string
-  readonly protocol: string
-  readonly port: string
-}
+type UndiciAddress = Pick<URL, 'hostname' | 'port' | 'protocol'>
 
 type UndiciAgent = new (options: {
   readonly connect: (address: UndiciAddress, callback: Told) => void
@@ -77,18 +74,14 @@ export function proxiedDispatcher(
   const direct = Reflect.get(globalThis, globalName) as Dispatcher
   if (direct.constructor.name !== 'Agent') return null
   const tunnelled = new (direct.constructor as UndiciAgent)({
-    connect({ hostname, port, protocol }, callback) {
-      const isSecure = protocol === 'https:'
-      const address = { isSecure, host: hostname, port: portOf(port, isSecure) }
+    connect(to, callback) {
+      const address = addressOf(to)
       const proxy = proxyFor(address)
       if (proxy !== null) connectThrough(proxy, address, callback)
     },
   })
-  const isProxied = (origin: string | URL | undefined): boolean => {
-    const { hostname, port, protocol } = new URL(String(origin))
-    const isSecure = protocol === 'https:'
-    return proxyFor({ isSecure, host: hostname, port: portOf(port, isSecure) }) !== null
-  }
+  const isProxied = (origin: string | URL | undefined): boolean =>
+    proxyFor(addressOf(new URL(String(origin)))) !== null
   const dispatcher: Dispatcher = {
     dispatch: (options, handler) =>
       (isProxied(options.origin) ? tunnelled : direct).dispatch(options, handler),
@@ -100,8 +93,7 @@ const connectWithinMs = 10_000
 
 /** A connection to an address by way of a proxy, its TLS included. Tells once; an error names the proxy. */
 function connectThrough(proxy: ForwardProxy, address: CalledAddress, told: Told): void {
-  const { isSecure } = address
-  const host = address.host.replace(/^\[|\]$/g, '')
+  const { host, isSecure } = address
   let cause: Error | null = null
   const note = (error: Error): void => void (cause = error)
   const failed = (): void => {

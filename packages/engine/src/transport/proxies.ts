@@ -32,10 +32,21 @@ export interface ForwardProxy {
 /** The part of a URL that decides on the way to it. */
 export interface CalledAddress {
   readonly isSecure: boolean
-  /** IPv6 with or without brackets. */
+  /** IPv6 without brackets. */
   readonly host: string
   readonly port: number
 }
+
+export function addressOf({
+  hostname,
+  port,
+  protocol,
+}: Pick<URL, 'hostname' | 'port' | 'protocol'>): CalledAddress {
+  const isSecure = protocol === 'https:'
+  return { isSecure, host: withoutBrackets(hostname), port: Number(port) || (isSecure ? 443 : 80) }
+}
+
+const withoutBrackets = (host: string): string => host.replace(/^\[|\]$/g, '')
 
 /** Null = the address is called directly. */
 export type ProxyFor = (address: CalledAddress) => ForwardProxy | null
@@ -87,10 +98,9 @@ function proxyOf(named: NamedProxy): ForwardProxy {
   const { url, variable } = named
   const parsed = new URL(url)
   const credentials = credentialsOf(parsed)
-  const isSecure = parsed.protocol === 'https:'
   return {
-    ...{ isSecure, variable, host: bare(parsed.hostname), shown: shownProxy(named) },
-    port: parsed.port === '' ? (isSecure ? 443 : 80) : Number(parsed.port),
+    ...addressOf(parsed),
+    ...{ variable, shown: shownProxy(named) },
     authorization:
       credentials === null || credentials === ''
         ? null
@@ -99,11 +109,7 @@ function proxyOf(named: NamedProxy): ForwardProxy {
 }
 
 /** One spelling for each host: brackets, a trailing dot and capitals say nothing. */
-const bare = (host: string): string =>
-  host
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
+const bare = (host: string): string => withoutBrackets(host.toLowerCase()).replace(/\.$/, '')
 
 /** What only this machine reaches: itself, and its cloud's metadata service and agents of credentials. */
 const alwaysDirect = 'localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254,fd00:ec2::23'

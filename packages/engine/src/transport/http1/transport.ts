@@ -1,6 +1,6 @@
 import { failureWords, type UpstreamRequest } from '@pointsman/contract'
 import type { AddressGuard } from '../address-guard.ts'
-import type { ProxyFor } from '../proxies.ts'
+import { addressOf, type ProxyFor } from '../proxies.ts'
 import type { Transport, UpstreamCall, UpstreamListener } from '../../ports.ts'
 import { Call } from './call.ts'
 import { OriginPool } from './origin-pool.ts'
@@ -108,17 +108,13 @@ function openPool(origin: string, options: Http1TransportOptions): OriginPool {
     maxWaiting = 1_024,
     proxyFor,
   } = options
-  const { hostname, port, protocol } = new URL(origin)
-  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError(`${protocol} is not spoken here`)
+  const url = new URL(origin)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new TypeError(`${url.protocol} is not spoken here`)
   // An address needs no look-up, so it is judged here; a name is judged by what it leads to at each connection.
-  const problem = guard?.refuses(hostname) ?? null
+  const problem = guard?.refuses(url.hostname) ?? null
   if (problem !== null) throw new Error(problem)
-  const isSecure = protocol === 'https:'
-  const address = {
-    isSecure,
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (isSecure ? 443 : 80) : Number(port),
-  }
+  const address = addressOf(url)
   const place = {
     ...address,
     proxy: proxyFor?.(address) ?? null,

@@ -9,7 +9,7 @@ import { isJsonObject } from '../json-fields.ts'
 import { readSignature } from '../signatures.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readCitation } from './read-messages.ts'
-import { mergeUsage, readTier, readUsage } from './usage.ts'
+import { mergeUsage, readHandOver, readTier, readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -154,12 +154,13 @@ const indexOf = (event: JsonObject): number => (typeof event['index'] === 'numbe
 const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {})
 
 const isContent = ({ type }: AnswerPart): boolean =>
-  type !== 'block-start' && type !== 'unrecognised' && type !== 'block-end'
+  type !== 'block-start' && type !== 'unrecognised' && type !== 'block-end' && type !== 'usage'
 
 const beginsCall = (part: AnswerPart): boolean =>
   part.type === 'block-start' && part.block.kind === 'tool-call'
 
 const encoder = new TextEncoder()
+const looseDecoder = new TextDecoder()
 const eventLine = encoder.encode('event: content_block_')
 const dataField = encoder.encode('data:')
 const lineFeed = 0x0a
@@ -172,6 +173,12 @@ function isPlainBlockEvent(bytes: Uint8Array): boolean {
   const data = bytes.indexOf(lineFeed) + 1
   return startsWith(bytes, dataField, data) && isOneLineJsonObject(bytes, data + dataField.length)
 }
+
+const startLine = encoder.encode('event: content_block_start')
+const namesFallback = /"type"\s*:\s*"fallback"/
+/** A block of another model's answer: few events begin a block. */
+const mayHandOver = (bytes: Uint8Array): boolean =>
+  startsWith(bytes, startLine, 0) && namesFallback.test(looseDecoder.decode(bytes))
 
 class MessageStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
@@ -202,7 +209,7 @@ class MessageStreamReader implements StreamReader {
 
   #read(bytes: Uint8Array): StreamFrame {
     // After the first content a relayed block is only checked: parsing each costs more than all the rest.
-    if (this.#relay && this.#sawContent && isPlainBlockEvent(bytes)) {
+    if (this.#relay && this.#sawContent && isPlainBlockEvent(bytes) && !mayHandOver(bytes)) {
       return { bytes, role: 'content', parts: [] }
     }
     const { name, data } = readServerSentEvent(bytes)
@@ -263,13 +270,24 @@ class MessageStreamReader implements StreamReader {
   }
 
   #block(bytes: Uint8Array, type: string, event: JsonObject): StreamFrame {
-    const found = this.#blockParts(type, event)
+    const found = [...this.#blockParts(type, event), ...this.#handOver(type, event)]
     // The commit point is the first piece of an answer, not the announcement of a text.
     const hasContent = found.some((part) => isContent(part) || beginsCall(part))
     this.#sawContent ||= hasContent
     const role = this.#sawContent ? 'content' : 'opening'
-    if (this.#relay) return { bytes, role, parts: found.filter((part) => part.type === 'unrecognised') }
+    if (this.#relay) {
+      const parts = found.filter((part) => part.type === 'unrecognised' || part.type === 'usage')
+      return { bytes, role, parts }
+    }
     return { bytes, role, parts: [...this.#start(), ...found] }
+  }
+
+  /** Another model goes on from here. The end tells it again, and a stream that is cut has none. */
+  #handOver(type: string, event: JsonObject): readonly AnswerPart[] {
+    const block = objectOf(event['content_block'])
+    if (type !== 'content_block_start' || block['type'] !== 'fallback') return []
+    const usage = readHandOver(this.#usage, block, this.#sawContent)
+    return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null }]
   }
 
   #blockParts(type: string, event: JsonObject): readonly AnswerPart[] {
@@ -289,7 +307,6 @@ class MessageStreamReader implements StreamReader {
   }
 }
 
-const looseDecoder = new TextDecoder()
 /** Blank lines and comments only. */
 const readsAsNothing = (bytes: Uint8Array): boolean =>
   looseDecoder

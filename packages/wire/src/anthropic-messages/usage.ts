@@ -168,6 +168,23 @@ function extrasOf(
   ]
 }
 
+/**
+ * At a `fallback` block: who goes on read what was told so far, and is billed for what comes. Who declined is billed for
+ * the input too if it `wrote` anything, and its words count as those of who goes on (@anthropic-ai/sdk 1.14,
+ * `BetaFallbackBlock`). Null where the block names no model.
+ */
+export function readHandOver(soFar: JsonObject, block: JsonObject, wrote: boolean): ToldUsage | null {
+  const nameOf = (hop: JsonValue | undefined): string | null => {
+    const name = isJsonObject(hop) ? hop['model'] : null
+    return typeof name === 'string' ? name.slice(0, longestName) : null
+  }
+  const [from, to] = [nameOf(block['from']), nameOf(block['to'])]
+  if (to === null) return null
+  const usage = { ...readCounts(soFar), outputTokens: 0, reasoningTokens: null }
+  const others = wrote && from !== null ? [{ model: from, usage }] : []
+  return withPlace({ ...usage, servedModel: to, ...(others.length === 0 ? {} : { others }) }, soFar)
+}
+
 /** Of `inference_geo`: anywhere, of models that can be asked for no place, and of answers that tell none (records of Claude Code, 2026). */
 const anyPlace: ReadonlySet<string> = new Set(['global', 'not_available', ''])
 

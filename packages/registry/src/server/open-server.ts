@@ -13,7 +13,9 @@ import type {
 import { endsConnection, readSqlError, SqlError, toRegistryError } from '../sql-error.ts'
 import { cleaning, openingStatements } from '../transaction-opening.ts'
 import { Listener } from './listener.ts'
+import { sessionSettings } from './session-settings.ts'
 import { socketOf } from './socket-of.ts'
+import { whyNoAnswer } from './why-no-answer.ts'
 
 export interface ServerOptions {
   /** `postgresql://…` */
@@ -41,21 +43,35 @@ const answerGraceMs = 5_000
 const longestQueue = 1_000
 const noConnectionLeft = '53300'
 
-/** Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15. */
+/**
+ * Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15 or
+ * the database holds other texts than UTF-8.
+ */
 export async function openServer(options: ServerOptions): Promise<Database> {
   const database = new ServerDatabase(options)
   try {
-    const { rows } = await database.query('SHOW server_version_num')
-    const version = Number(rows[0]?.['server_version_num'])
-    if (version >= oldestVersion) return database
-    throw new PointsmanError(
-      'refused',
-      `DATABASE_URL names PostgreSQL ${Math.floor(version / 10_000)}; Pointsman needs 15 or newer. Upgrade the server, or leave DATABASE_URL unset to use the embedded database.`,
+    const { rows } = await database.query(
+      "SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding",
     )
+    refuseUnfit(Number(rows[0]?.['version']), String(rows[0]?.['encoding']))
+    return database
   } catch (error) {
     await database.close()
     throw error
   }
+}
+
+function refuseUnfit(version: number, encoding: string): void {
+  if (version < oldestVersion)
+    throw new PointsmanError(
+      'refused',
+      `DATABASE_URL names PostgreSQL ${Math.floor(version / 10_000)}; Pointsman needs 15 or newer. Upgrade the server, or leave DATABASE_URL unset to use the embedded database.`,
+    )
+  if (encoding !== 'UTF8')
+    throw new PointsmanError(
+      'refused',
+      `DATABASE_URL names a database whose encoding is ${encoding}; Pointsman needs UTF8, which alone holds every name and reason. Make one with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C', and name that.`,
+    )
 }
 
 const oneResult = (result: pg.QueryResult<Row>): QueryResult => ({
@@ -110,9 +126,8 @@ class ServerDatabase implements Database {
       idle_in_transaction_session_timeout: 60_000,
       types: customTypes,
     })
-    // Compiling a report's statement takes PostgreSQL seconds, and running it milliseconds.
     this.#pool.on('connect', (client) => {
-      client.query('SET jit = off').catch((error: unknown) => this.#lost(error))
+      client.query(sessionSettings).catch((error: unknown) => this.#lost(error))
     })
     // Without a listener an idle connection that the server closes would end the process.
     this.#pool.on('error', (error) => this.#lost(error))
@@ -193,7 +208,7 @@ class ServerDatabase implements Database {
   /** What an operator's SQL left in the session; a connection that cannot be cleaned is closed. */
   async #clean(client: pg.PoolClient): Promise<Error | undefined> {
     try {
-      await answerOf(client, { text: cleaning }, this.#answersWithinMs)
+      await answerOf(client, { text: `${cleaning}; ${sessionSettings}` }, this.#answersWithinMs)
       return undefined
     } catch (error) {
       this.#lost(error)
@@ -277,10 +292,7 @@ class ServerDatabase implements Database {
     if (readSqlError(error) !== null) return toRegistryError(error)
     if (connectionError(error) === undefined) return error
     this.#lost(error)
-    return unavailable(
-      `The database does not answer: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    )
+    return unavailable(whyNoAnswer(error), error)
   }
 
   #lost(error: unknown): void {

@@ -74,6 +74,56 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     expect(rows).toEqual([{ actor: '', role: 'none' }])
   })
 
+  test('what a role or a database sets for its sessions changes nothing that is read or written', async () => {
+    const odd = await createDatabase()
+    const set = await openServer({ url: odd?.url ?? '' })
+    const name = new URL(odd?.url ?? '').pathname.slice(1)
+    for (const setting of [
+      "datestyle = 'SQL, DMY'",
+      "timezone = 'Asia/Kolkata'",
+      "intervalstyle = 'sql_standard'",
+      "search_path = 'nowhere'",
+      "default_transaction_isolation = 'serializable'",
+      'standard_conforming_strings = off',
+    ])
+      await set.query(`ALTER DATABASE ${name} SET ${setting}`)
+    await set.close()
+    const other = await openServer({ url: odd?.url ?? '', connections: 1 })
+    await migrate(other)
+    const look = `SELECT '2026-11-27T22:04:00Z'::timestamptz AS instant, ('2026-11-27T22:04:00Z'::timestamptz)::text AS told,
+      interval '36 hours'::text AS span, current_setting('transaction_isolation') AS isolation,
+      (SELECT count(*) FROM bedrock_models) AS models, '\\' AS backslash, current_setting('jit') AS jit`
+    const expected = {
+      instant: new Date('2026-11-27T22:04:00Z'),
+      told: '2026-11-27 22:04:00+00',
+      span: '36:00:00',
+      isolation: 'read committed',
+      models: 0,
+      backslash: '\\',
+      jit: 'off',
+    }
+    expect((await other.query(look)).rows).toEqual([expected])
+    // The same connection once more, after an operator's statements were cleaned away.
+    await other.transaction({ purpose: 'sql', role: 'service_role', claims: null }, (transaction) =>
+      transaction.query("SELECT set_config('datestyle', 'German', false)"),
+    )
+    expect((await other.query(look)).rows).toEqual([expected])
+    await other.close()
+    await odd?.drop()
+  })
+
+  test('a database in another encoding than UTF8 is refused before anything is written, with the way out', async () => {
+    const latin = `${new URL(url()).pathname.slice(1)}_latin`
+    await database.query(`CREATE DATABASE ${latin} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'`)
+    const address = new URL(url())
+    address.pathname = `/${latin}`
+    await expect(openServer({ url: address.href })).rejects.toMatchObject({
+      code: 'refused',
+      message: matching(/LATIN1.*ENCODING 'UTF8'/),
+    })
+    await database.query(`DROP DATABASE ${latin} WITH (FORCE)`)
+  })
+
   test('a reading transaction refuses writes', async () => {
     await expect(
       database.transaction({ purpose: 'read' }, (transaction) =>

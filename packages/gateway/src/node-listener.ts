@@ -191,7 +191,11 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
   // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
   http.on('checkContinue', (request, response) => take(request, response, () => response.writeContinue()))
   http.on('checkExpectation', (_, response) =>
-    inTurn(response, () => void response.writeHead(417, ['content-length', '0']).end()),
+    // The last one: whether the body that waited for a word still comes is the client's choice.
+    inTurn(
+      response,
+      () => void response.writeHead(417, ['connection', 'close', 'content-length', '0']).end(),
+    ),
   )
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
@@ -222,7 +226,13 @@ function statusOf(code: string | undefined): string {
  */
 function afterAnswers(socket: object, then: () => void): void {
   const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null }
-  if (answer == null || !answer.req.complete) return then()
+  if (answer == null) return then()
+  if (!answer.req.complete) {
+    if (!answer.headersSent) return then()
+    // It has its answer, which is its connection's last: a second one would be taken for that of another request.
+    if (!answer.writableEnded) answer.destroy()
+    return
+  }
   // Node's own listener was there first: it has put the next answer in its place by then.
   answer.once('finish', () => afterAnswers(socket, then))
 }

@@ -3,11 +3,12 @@ const readerLeft: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESE
 
 /**
  * Whoever reads what this process tells may go at any time, as `head` does, or as journald does when it is restarted
- * (systemd/systemd issue 6620): what is told to nobody must not end the process.
+ * (systemd/systemd issue 6620), and a log's disk or terminal may be full or gone: what nobody can be told must not end the
+ * process. An answer on standard output that was cut for another reason than its reader still does.
  */
 export function outliveReaders(): void {
-  const failed = (error: NodeJS.ErrnoException): void => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (!readerLeft.has(error.code)) throw error
-  }
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', failed)
+  })
+  process.stderr.on('error', () => undefined)
 }

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -22,6 +23,22 @@ test.each(['serve --nonsense', 'doctor --nonsense', 'models list --nonsense'])(
     child.stderr.destroy()
     await once(child, 'exit')
     expect(child.exitCode).toBe(2)
+  },
+)
+
+// Linux alone has a disk that is always full.
+test.runIf(existsSync('/dev/full'))(
+  'a full disk under the log ends nobody, one under an answer does',
+  async () => {
+    const full = openSync('/dev/full', 'w')
+    const codeOf = async (line: string, stdio: StdioOptions): Promise<number | null> => {
+      const child = spawn(process.execPath, [program, ...line.split(' ')], { stdio })
+      await once(child, 'exit')
+      return child.exitCode
+    }
+    expect(await codeOf('serve --nonsense', ['ignore', 'ignore', full])).toBe(2)
+    expect(await codeOf('serve --help', ['ignore', full, 'ignore'])).not.toBe(0)
+    closeSync(full)
   },
 )
 

@@ -3,7 +3,7 @@ import type { Queryable, Row, SqlValue } from './database.ts'
 import { readCatalogueRow, type CatalogueRow } from './models.ts'
 import { readCursor, writeCursor, type Page } from './page.ts'
 import * as read from './row-values.ts'
-import { wordPatterns } from './search-words.ts'
+import { hasWords, wordPatterns } from './search-words.ts'
 
 export interface ModelPageQuestion {
   readonly enabledOnly: boolean
@@ -44,6 +44,7 @@ export async function pageOfModels(
   }
 }
 
+const searched = "concat_ws(' ', model_id, model_name, provider, served_by)"
 const status = "CASE WHEN ends_on <= $1::date THEN 'eol' ELSE lifecycle_status END"
 
 interface Wanted {
@@ -74,10 +75,7 @@ function statementOf(
   if (vendor !== undefined) conditions.push(`provider = $${values.push(vendor)}`)
   if (lifecycle !== undefined) conditions.push(`${status} = $${values.push(lifecycle)}`)
   const patterns = wordPatterns(search)
-  if (patterns.length > 0)
-    conditions.push(
-      `concat_ws(' ', model_id, model_name, provider, served_by) ILIKE ALL ($${values.push(patterns)}::text[])`,
-    )
+  if (patterns.length > 0) conditions.push(hasWords(searched, `$${values.push(patterns)}`))
   if (after.length > 0) {
     const places = after.map((value) => `$${values.push(value)}`)
     conditions.push(`(priority, model_id) > (${places.join(', ')})`)

@@ -3,7 +3,7 @@ import type { Queryable, SqlValue } from './database.ts'
 import { readCursor, writeCursor, type Page } from './page.ts'
 import { readRouteRow, selectRoutes, type RouteRow } from './routes.ts'
 import * as read from './row-values.ts'
-import { wordPatterns } from './search-words.ts'
+import { hasWords, wordPatterns } from './search-words.ts'
 
 /** The model that serves: the route's own; else, where a strategy picks, the first of its list; else the default's. */
 const served = `SELECT coalesce(route.target_model_id,
@@ -78,7 +78,7 @@ function keysStatement({ cursor, descending, kind, limit, name, search, sort }: 
   const conditions = ['route.kind = $1']
   if (name !== undefined) conditions.push(`route.name = $${values.push(name)}`)
   const patterns = wordPatterns(search)
-  if (patterns.length > 0) conditions.push(`${searched} ILIKE ALL ($${values.push(patterns)}::text[])`)
+  if (patterns.length > 0) conditions.push(hasWords(searched, `$${values.push(patterns)}`))
   if (cursor !== null) {
     const after = readCursor(cursor, key === null ? ['string'] : ['string', 'string'])
     const places = after.map((value) => `$${values.push(value)}`)

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { RouteItem, UsageTotal } from '@pointsman/sdk'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useBelow, useFilters } from '../../app/use-filters.ts'
 import { shortCount, usd } from '../../format/numbers.ts'
 import { Badge } from '../../parts/badge.tsx'
@@ -13,6 +13,7 @@ import { PagedTable } from '../../parts/paged-table.tsx'
 import { routeSort } from '../../parts/route-sort.ts'
 import { Empty, Problem } from '../../parts/states.tsx'
 import { usePaged } from '../../parts/use-paged.ts'
+import { useSettled } from '../../parts/use-settled.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { AddAgentDialog } from './add-agent-dialog.tsx'
@@ -73,8 +74,7 @@ function useOpened(name: string): { readonly opened: RouteItem | undefined; read
 function AgentTable({ onOpen }: { readonly onOpen: (name: string) => void }) {
   const client = useClient()
   const [{ find }, setFilters] = useFilters({ find: '' })
-  // Typing stays quick: the list follows.
-  const search = useDeferredValue(find.trim())
+  const search = useSettled(find.trim())
   const [sorting, setSorting] = useState<Sorting | null>(null)
   const question = { ...(search === '' ? {} : { search }), ...routeSort(sorting) }
   const paged = usePaged(

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { Page, RouteItem, RouteQuestion } from '@pointsman/sdk'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useBelow } from '../../app/use-filters.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -15,6 +15,7 @@ import { Empty } from '../../parts/states.tsx'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
 import { useModels, type KnownModels } from '../../parts/use-models.ts'
 import { usePaged, type Paged } from '../../parts/use-paged.ts'
+import { useSettled } from '../../parts/use-settled.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { RouteDetail } from './route-detail.tsx'
@@ -33,8 +34,7 @@ function RouteList() {
   const models = useModels()
   const refusal = useRefusal('switch')
   const [typed, setTyped] = useState('')
-  // Typing stays quick: the list follows.
-  const search = useDeferredValue(typed.trim())
+  const search = useSettled(typed.trim())
   const [sorting, setSorting] = useState<Sorting | null>(null)
   const [switching, setSwitching] = useState<RouteItem | 'default' | null>(null)
   const columns = useMemo(() => columnsOf({ models, refusal, onSwitch: setSwitching }), [models, refusal])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createDatabase } from '../tools/postgres-for-tests.ts'
+import { createDatabase, onServer } from '../tools/postgres-for-tests.ts'
 import { api, eventually, type RunningServer } from './server.ts'
 import { prepareTwoHosts, type TwoHosts } from './two-hosts.ts'
 
@@ -120,5 +120,27 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
       (found) => found.filter(({ modelId }) => modelId === clinical).length >= 5,
     )
     expect(records.filter(({ modelId }) => modelId === clinical).length).toBeGreaterThanOrEqual(5)
+  }, 120_000)
+
+  test('one that a newer version’s database refuses says so, and what to do, while it serves on', async () => {
+    await far.kill('SIGTERM')
+    await hosts.line.refuse('reset')
+    far = await hosts.startFar()
+    const setVersion = (text: string): Promise<unknown> =>
+      onServer(database?.url ?? '', (client) => client.query(text))
+    await setVersion(`UPDATE pointsman.settings SET value = '"29990101000000"' WHERE key = 'schema-version'`)
+    await hosts.line.refuse(null)
+    const notes = await eventually(
+      async () => (await api<{ notes: string[] }>(far, '/readyz')).body.notes.join(' '),
+      (found) => !found.includes('is away'),
+      30_000,
+    )
+    const refused =
+      /The database is there, but this server may not use it\. .*29990101000000.*newer version.*Start the newer one/
+    expect(notes).toMatch(refused)
+    const asked = await api<{ error: { message: string } }>(far, '/api/v1/models')
+    expect([asked.status, asked.body.error.message]).toEqual([503, expect.stringMatching(refused)])
+    expect(asked.body.error.message).not.toMatch(/tried again/)
+    expect(await served(far)).toBe(lite)
   }, 120_000)
 })

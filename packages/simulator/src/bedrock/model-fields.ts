@@ -54,7 +54,9 @@ export function readModelFields(
     case 'openai':
       return { ...NOTHING, reasoning: readOpenAiReasoning(fields, model) }
     default:
-      return NOTHING
+      return thinksUnasked(model)
+        ? { ...NOTHING, reasoning: { budgetTokens: OPEN_REASONING_TOKENS } }
+        : NOTHING
   }
 }
 
@@ -105,7 +107,15 @@ function checkKnown(value: JsonObject, where: string, known: readonly string[]):
     throw malformed(`${where}: extraneous key [${extra.slice(0, 100)}] is not permitted`)
 }
 
-const OPENAI_REASONING_TOKENS = 1_024
+const OPEN_REASONING_TOKENS = 1_024
+
+/**
+ * DeepSeek R1 always thinks (camunda/connectors pull 8272, 2026-08), gpt-oss unless it is asked how much (answer recorded in
+ * BerriAI/litellm pull 40775, 2026-09).
+ */
+const thinksUnasked = ({ abilities, format, generation }: SimulatedModel): boolean =>
+  abilities.reasoning === true &&
+  ((format === 'deepseek' && generation === 1) || (format === 'openai' && (generation ?? 5) < 5))
 
 /** Open weights take the flat member, GPT-5 and later OpenAI's object (stdapi-ai/stdapi.ai issue 283, 2026-09). */
 function readOpenAiReasoning(fields: JsonObject, model: SimulatedModel): Prompt['reasoning'] {
@@ -113,5 +123,6 @@ function readOpenAiReasoning(fields: JsonObject, model: SimulatedModel): Prompt[
   const effort = optionalString(
     isNested ? optionalObject(fields['reasoning'])?.['effort'] : fields['reasoning_effort'],
   )
-  return effort === undefined || effort === 'none' ? null : { budgetTokens: OPENAI_REASONING_TOKENS }
+  const thinks = effort === undefined ? thinksUnasked(model) : effort !== 'none'
+  return thinks ? { budgetTokens: OPEN_REASONING_TOKENS } : null
 }

@@ -13,8 +13,10 @@ export interface ClaudeQuirks {
   readonly xhighEffort: boolean
   /** A budget of tokens for thinking is taken, be it as the older way beside `reasoning`. */
   readonly thinkingBudget: boolean
-  /** Thinks unless told otherwise, and not every one can be told. */
+  /** Thinks unless told otherwise. */
   readonly alwaysReasons: boolean
+  /** Can be told not to think. */
+  readonly thinkingOff: boolean
   /** Goes on with an answer that the caller began. */
   readonly prefill: boolean
 }
@@ -34,6 +36,7 @@ const plain: ClaudeQuirks = {
   xhighEffort: false,
   thinkingBudget: false,
   alwaysReasons: false,
+  thinkingOff: true,
   prefill: true,
 }
 
@@ -81,6 +84,13 @@ const rows: readonly QuirkRow[] = [
     from: 5,
     set: { alwaysReasons: true },
     source: 'platform.claude.com migration guides of Sonnet 5 and the 5.5 generation',
+    date: '2026-11',
+  },
+  {
+    from: 5.1,
+    set: { thinkingOff: false },
+    source:
+      'platform.claude.com migration guides of Opus 5.5 and Sonnet 5.5: "thinking.type.disabled" gives 400; openrouter.ai, Claude 5.5: so it came with Fable 5.1',
     date: '2026-11',
   },
 ]

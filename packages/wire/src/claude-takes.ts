@@ -11,6 +11,7 @@ const distribution = ['temperature', 'top_p', 'top_k']
 function takesThinking({ thinking, output_config: output }: JsonObject, model: Model): boolean {
   const type = isJsonObject(thinking) ? thinking['type'] : undefined
   const effort = isJsonObject(output) ? output['effort'] : undefined
+  if (type === 'disabled' && !claudeQuirksOf(model.generation).thinkingOff) return false
   if (type !== 'enabled' && type !== 'adaptive' && !isGiven(effort)) return true
   if (model.abilities.reasoning === false) return false
   const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model.generation)

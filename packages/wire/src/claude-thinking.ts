@@ -139,8 +139,12 @@ export function writeAdaptive(
 }
 
 /** `none`: generations that think only when asked need no word for it. */
-export function writeNoThinking(alwaysReasons: boolean, warnings: WarningList): WrittenThinking {
+export function writeNoThinking(
+  { alwaysReasons, thinkingOff }: Pick<ClaudeQuirks, 'alwaysReasons' | 'thinkingOff'>,
+  warnings: WarningList,
+): WrittenThinking {
   if (!alwaysReasons) return nothing
+  if (thinkingOff) return { ...nothing, fields: { thinking: { type: 'disabled' } } }
   warnings.add('reasoning_effort', 'this model cannot be kept from thinking; the lowest effort was asked for')
   return { ...nothing, fields: { output_config: { effort: 'low' } } }
 }

@@ -73,20 +73,20 @@ it('passes responses that the model takes', () => {
   }
 })
 
-const claudes = [claude(3.5), claude(4.5), claude(4.6), claude(4.7), claude(5)]
+const claudes = [claude(3.5), claude(4.5), claude(4.6), claude(4.7), claude(5), claude(5.5)]
 const both = { temperature: 0.5, top_p: 0.5 }
 const enabled = { thinking: { type: 'enabled', budget_tokens: 1_024 } }
 const adaptive = { thinking: { type: 'adaptive' } }
 const effort = { output_config: { effort: 'low' } }
 const ofClaudes: readonly (readonly [object, readonly boolean[]])[] = [
-  [{}, [true, true, true, true, true]],
-  [{ temperature: 0.5 }, [true, true, true, false, false]],
-  [both, [true, false, false, false, false]],
-  [enabled, [false, true, true, false, false]],
-  [adaptive, [false, false, true, true, true]],
-  [effort, [false, false, true, true, true]],
-  [{ output_config: { effort: 'xhigh' } }, [false, false, false, true, true]],
-  [{ thinking: { type: 'disabled' } }, [true, true, true, true, true]],
+  [{}, [true, true, true, true, true, true]],
+  [{ temperature: 0.5 }, [true, true, true, false, false, false]],
+  [both, [true, false, false, false, false, false]],
+  [enabled, [false, true, true, false, false, false]],
+  [adaptive, [false, false, true, true, true, true]],
+  [effort, [false, false, true, true, true, true]],
+  [{ output_config: { effort: 'xhigh' } }, [false, false, false, true, true, true]],
+  [{ thinking: { type: 'disabled' } }, [true, true, true, true, true, false]],
 ]
 
 it('passes bodies of Claude that the generation takes, by each of its APIs', () => {

@@ -7,7 +7,7 @@ import { sampleModels } from '../testing/sample-models.ts'
 
 /* What one generation of Claude takes another refuses, on whichever API it is called. */
 
-const generations = [4, 4.5, 4.6, 4.7] as const
+const generations = [4, 4.5, 4.6, 4.7, 5.5] as const
 const nameOf = (generation: number): string => `claude-sonnet-${String(generation).replace('.', '-')}`
 
 let simulator: Simulator
@@ -49,15 +49,19 @@ interface Asked {
 
 /** Of each generation what it says; null where it answers. */
 const table: readonly (readonly [Asked, readonly (string | null)[]])[] = [
-  [{}, [null, null, null, null]],
-  [{ temperature: 0.5 }, [null, null, null, deprecated('temperature')]],
-  [{ temperature: 1 }, [null, null, null, null]],
-  [{ top_p: 0.5 }, [null, null, null, deprecated('top_p')]],
-  [{ top_k: 5 }, [null, null, null, deprecated('top_k')]],
-  [{ temperature: 0.5, top_p: 0.5 }, [null, both, both, deprecated('temperature')]],
-  [{ thinking: { type: 'enabled', budget_tokens: 1_024 } }, [null, null, null, budget]],
-  [{ thinking: { type: 'adaptive' } }, [noAdaptive, noAdaptive, null, null]],
-  [{ begun: 'Once' }, [null, null, prefill, prefill]],
+  [{}, [null, null, null, null, null]],
+  [{ temperature: 0.5 }, [null, null, null, deprecated('temperature'), deprecated('temperature')]],
+  [{ temperature: 1 }, [null, null, null, null, null]],
+  [{ top_p: 0.5 }, [null, null, null, deprecated('top_p'), deprecated('top_p')]],
+  [{ top_k: 5 }, [null, null, null, deprecated('top_k'), deprecated('top_k')]],
+  [
+    { temperature: 0.5, top_p: 0.5 },
+    [null, both, both, deprecated('temperature'), deprecated('temperature')],
+  ],
+  [{ thinking: { type: 'enabled', budget_tokens: 1_024 } }, [null, null, null, budget, budget]],
+  [{ thinking: { type: 'adaptive' } }, [noAdaptive, noAdaptive, null, null, null]],
+  [{ begun: 'Once' }, [null, null, prefill, prefill, prefill]],
+  [{ thinking: { type: 'disabled' } }, [null, null, null, null, budget.replace('enabled', 'disabled')]],
 ]
 
 /** The ways to ask, and how each of them introduces the vendor's words. */

@@ -2,7 +2,7 @@ import { ClaudeProblem } from './problem.ts'
 
 /*
  * What one generation of Claude takes and another refuses, in the words that callers were told (all read 2026-11-27):
- * platform.claude.com, migration guides of Opus 4.7 and Sonnet 5, adaptive thinking; anomalyco/opencode issue 13768 (prefill),
+ * platform.claude.com, migration guides of Opus 4.7, Sonnet 5 and the 5.5 generation, adaptive thinking; anomalyco/opencode issue 13768 (prefill),
  * UKGovernmentBEIS/inspect_ai issue 3721 (sampling), askalf/dario pull 273 (adaptive thinking, probed by model),
  * aws-samples/bedrock-access-gateway pull 208 (temperature with top_p).
  */
@@ -12,6 +12,8 @@ export interface ClaudeGeneration {
   readonly takesAdaptiveThinking: boolean
   /** `thinking` of type `enabled`. */
   readonly takesThinkingBudget: boolean
+  /** `thinking` of type `disabled`. */
+  readonly takesNoThinking: boolean
   readonly takesSampling: boolean
   readonly takesTemperatureWithTopP: boolean
   /** Thoughts come with their text where the caller does not say. */
@@ -22,6 +24,7 @@ const UNKNOWN: ClaudeGeneration = {
   takesPrefill: true,
   takesAdaptiveThinking: true,
   takesThinkingBudget: true,
+  takesNoThinking: true,
   takesSampling: true,
   takesTemperatureWithTopP: true,
   showsThoughts: true,
@@ -34,6 +37,7 @@ export function claudeGeneration(generation: number | null | undefined): ClaudeG
     takesPrefill: generation < 4.6,
     takesAdaptiveThinking: generation >= 4.6,
     takesThinkingBudget: generation < 4.7,
+    takesNoThinking: generation < 5.1,
     takesSampling: generation < 4.7,
     takesTemperatureWithTopP: generation < 4.1,
     showsThoughts: generation < 4.7,
@@ -47,16 +51,18 @@ export function checkPrefill({ takesPrefill }: ClaudeGeneration): void {
   )
 }
 
-export function checkThinkingType(type: 'adaptive' | 'enabled', takes: ClaudeGeneration): void {
+const notSupported = (type: 'enabled' | 'disabled'): Error =>
+  new ClaudeProblem(
+    `"thinking.type.${type}" is not supported for this model. Use "thinking.type.adaptive" and ` +
+      '"output_config.effort" to control thinking behavior.',
+  )
+
+export function checkThinkingType(type: 'adaptive' | 'enabled' | 'disabled', takes: ClaudeGeneration): void {
   if (type === 'adaptive' && !takes.takesAdaptiveThinking) {
     throw new ClaudeProblem('adaptive thinking is not supported on this model')
   }
-  if (type === 'enabled' && !takes.takesThinkingBudget) {
-    throw new ClaudeProblem(
-      '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and ' +
-        '"output_config.effort" to control thinking behavior.',
-    )
-  }
+  if (type === 'enabled' && !takes.takesThinkingBudget) throw notSupported(type)
+  if (type === 'disabled' && !takes.takesNoThinking) throw notSupported(type)
 }
 
 /** Null where the caller gave none. */

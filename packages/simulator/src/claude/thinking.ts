@@ -33,6 +33,7 @@ export function readThinking(value: JsonValue | undefined, rules: ThinkingRules)
   switch (thinking['type']) {
     case 'disabled':
       onlyKnown(thinking, 'thinking.disabled', ['type'])
+      checkThinkingType('disabled', takes)
       return null
     case 'between_tools':
       onlyKnown(thinking, 'thinking.between_tools', ['type'])

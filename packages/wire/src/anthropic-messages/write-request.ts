@@ -35,7 +35,7 @@ function writeThinking(call: ChatCall, maxTokens: number, context: WriteContext)
   const { reasoning } = call
   if (reasoning === null) return nothing
   const quirks = claudeQuirksOf(model.generation)
-  if (reasoning.effort === 'none') return writeNoThinking(quirks.alwaysReasons, warnings)
+  if (reasoning.effort === 'none') return writeNoThinking(quirks, warnings)
   switch (model.abilities.reasoning === false ? null : quirks.reasoning) {
     case 'thinking-budget':
       return writeBudget(call, reasoning, maxTokens, warnings)

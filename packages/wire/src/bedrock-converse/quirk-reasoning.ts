@@ -36,7 +36,7 @@ function writeNone(model: Model, warnings: WarningList): WrittenReasoning {
   const quirks = quirksOf(model)
   if (quirks.reasoning === 'reasoning.effort')
     return { ...nothing, fields: { reasoning: { effort: 'none' } } }
-  return writeNoThinking(quirks.alwaysReasons, warnings)
+  return writeNoThinking(quirks, warnings)
 }
 
 /**

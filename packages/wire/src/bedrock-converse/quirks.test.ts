@@ -131,6 +131,7 @@ it('asks for no reasoning where that can be said', () => {
     expect(write(none, to)).toMatchObject({ fields: undefined, warnings: [] })
   }
   expect(write(none, gpt6).fields).toEqual({ reasoning: { effort: 'none' } })
+  expect(write(none, claude(5))).toMatchObject({ fields: { thinking: { type: 'disabled' } }, warnings: [] })
   expect(write(none, claude(5.5))).toMatchObject({
     fields: { output_config: { effort: 'low' } },
     warnings: [expect.any(String)],

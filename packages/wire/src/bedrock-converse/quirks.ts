@@ -50,6 +50,7 @@ const plain: ModelQuirks = {
   xhighEffort: false,
   thinkingBudget: false,
   alwaysReasons: false,
+  thinkingOff: true,
   prefill: true,
   toolCachePoints: false,
   hourCachePoints: false,

@@ -27,6 +27,7 @@ import { partsOf, readAll, writeAll } from './testing/read-all.ts'
 
 const checksum = (bytes: Uint8Array, start?: number): number => crc32(bytes, start)
 const path = '/stop_sequence'
+const streamed = '/delta/stop_sequence'
 const asking = { ...about, asked: { additionalModelResponseFieldPaths: [path] } }
 const finish = { reason: 'stop-sequence', raw: 'stop_sequence', stopSequence: 'END' } as const
 
@@ -41,6 +42,7 @@ const converse = (fields: object) => ({
   ...fields,
 })
 const told = { additionalModelResponseFields: { stop_sequence: 'END' } }
+const toldInStream = { additionalModelResponseFields: { delta: { stop_sequence: 'END' } } }
 
 const read = (name: DialectName, body: object) => dialectNamed(name).readResult(encodeJson(body))
 const write = (name: DialectName, of: ReturnType<typeof read>, to = about) =>
@@ -51,6 +53,7 @@ it('reads which stop sequence matched, and leaves out what is not told', () => {
   expect(read('anthropic-messages', messages(null)).finish).not.toHaveProperty('stopSequence')
   expect(read('bedrock-invoke-claude', messages('END')).finish).toEqual(finish)
   expect(read('bedrock-converse', converse(told)).finish).toEqual(finish)
+  expect(read('bedrock-converse', converse(toldInStream)).finish).toEqual(finish)
   expect(read('bedrock-converse', converse({})).finish).not.toHaveProperty('stopSequence')
 })
 
@@ -98,6 +101,9 @@ it('names it in streams, wherever they are cut', () => {
       .pushAll(join(writeAll(dialectNamed('bedrock-converse').streamWriter(to), body)))
       .map(({ payload }) => decodeJson(payload))
   expect(converseEvents(asking)).toContainEqual({ stopReason: 'stop_sequence', ...told })
+  // As Vercel's AI SDK asks of every answer.
+  const alike = { ...about, asked: { additionalModelResponseFieldPaths: [streamed] } }
+  expect(converseEvents(alike)).toContainEqual({ stopReason: 'stop_sequence', ...toldInStream })
   expect(converseEvents(about)).toContainEqual({ stopReason: 'stop_sequence' })
 })
 
@@ -108,6 +114,9 @@ it('asks Bedrock for it where stop sequences are sent to Claude, beside what the
   expect(writeConverse(anthropicCall({}), claude(4.5)).body).not.toHaveProperty(
     'additionalModelResponseFieldPaths',
   )
+  expect(writeConverse({ ...call, stream: true }, claude(4.5)).body).toMatchObject({
+    additionalModelResponseFieldPaths: [streamed],
+  })
   const asked = converseCall({
     inferenceConfig: { stopSequences: ['END'] },
     additionalModelResponseFieldPaths: ['/other', path],
@@ -119,7 +128,7 @@ it('asks Bedrock for it where stop sequences are sent to Claude, beside what the
 
 it('takes the question for it from a Converse client on to Anthropic, which tells it unasked', () => {
   const { body: written, warnings } = writeAnthropic(
-    converseCall({ additionalModelResponseFieldPaths: [path] }),
+    converseCall({ additionalModelResponseFieldPaths: [path, streamed] }),
   )
   expect(written).not.toHaveProperty('additionalModelResponseFieldPaths')
   expect(warnings).toEqual([])

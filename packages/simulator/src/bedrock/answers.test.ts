@@ -87,6 +87,15 @@ describe('how an answer ends', () => {
     expect(answer.stopReason).toBe('stop_sequence')
     expect(textOf(answer)).toBe('This is Claude Sonnet 5.5')
     expect(answer.additionalModelResponseFields).toEqual({ stop_sequence: ' (simulated)' })
+    const { events } = await streamEvents(client, {
+      modelId: claude,
+      messages: said('Say something.'),
+      inferenceConfig: { stopSequences: [' (simulated)'] },
+      additionalModelResponseFieldPaths: ['/stop_sequence', '/delta/stop_sequence'],
+    })
+    expect(events.find((event) => event.messageStop)?.messageStop?.additionalModelResponseFields).toEqual({
+      delta: { stop_sequence: ' (simulated)' },
+    })
   })
 
   test('it is as long as was asked for', async () => {

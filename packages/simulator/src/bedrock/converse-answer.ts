@@ -11,7 +11,7 @@ export function converseBody(serving: Serving): string {
   return JSON.stringify({
     metrics: { latencyMs: serving.elapsedMs() },
     output: { message: { content: converseContent(serving), role: 'assistant' } },
-    ...responseFields(serving),
+    ...responseFields(serving, false),
     ...converseExtras(serving),
     stopReason: answer.stopReason,
     usage: converseUsage(answer.usage, serving.model),
@@ -81,7 +81,7 @@ export class ConverseStream implements StreamFormat {
       case 'stop':
         return this.#event(
           'messageStop',
-          members({ ...responseFields(this.#serving), stopReason: this.#serving.answer.stopReason }),
+          members({ ...responseFields(this.#serving, true), stopReason: this.#serving.answer.stopReason }),
         )
       case 'usage':
         return this.#event('metadata', this.#metadata())

@@ -51,10 +51,15 @@ export function converseExtras(serving: Serving): Record<string, unknown> {
   }
 }
 
-/** The only model field that the simulator can hand out is `/stop_sequence`; other pointers find nothing. */
-export function responseFields(serving: Serving): Record<string, unknown> {
-  if (!serving.responseFieldPaths.includes('/stop_sequence')) return {}
-  return { additionalModelResponseFields: { stop_sequence: serving.answer.stopSequence } }
+/** The only model field that the simulator can hand out is the stop sequence; other pointers find nothing. */
+export function responseFields({ answer, responseFieldPaths: paths }: Serving, streams: boolean): object {
+  const told = { stop_sequence: answer.stopSequence }
+  const fields = {
+    // A stream's last event has it deeper, as Claude writes it there (vercel/ai pull 11410, run 2025-12).
+    ...(paths.includes('/stop_sequence') && !streams ? told : {}),
+    ...(paths.includes('/delta/stop_sequence') ? { delta: told } : {}),
+  }
+  return Object.keys(fields).length === 0 ? {} : { additionalModelResponseFields: fields }
 }
 
 /** The member under which streams of InvokeModel tell their counts. */

@@ -8,7 +8,7 @@ import type { WrittenThinking } from '../claude-thinking.ts'
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
-import { stopSequencePath } from '../stop-sequence-path.ts'
+import { stopSequencePath, streamedStopSequencePath } from '../stop-sequence-path.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { takeBetas } from './quirk-betas.ts'
 import { CacheMarks } from './quirk-cache-marks.ts'
@@ -146,7 +146,7 @@ function writeOutput(
 const asksForStopSequence = ([name, value]: readonly [string, JsonValue]): boolean =>
   name === 'additionalModelResponseFieldPaths' &&
   isJsonArray(value) &&
-  value.every((path) => path === stopSequencePath)
+  value.every((path) => path === stopSequencePath || path === streamedStopSequencePath)
 
 /** What a request and a token count have in common. */
 function writeCommon(

@@ -15,6 +15,7 @@ import { StreamedArguments } from '../tool-arguments.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeCitation } from './quirk-citations.ts'
 import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
+import type { AskedStopSequence } from './quirk-stop-sequence.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { isOfText } from '../signatures.ts'
 import { writeAnswerSignature } from './quirk-signers.ts'
@@ -46,7 +47,7 @@ const encoder = new TextEncoder()
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 class EventWriter implements StreamWriter {
   readonly #answerId: string
-  readonly #asksStopSequence: boolean
+  readonly #asksStopSequence: AskedStopSequence
   readonly #crc32: Crc32
   readonly #elapsedMsNow: () => number
   #calls = 0

@@ -63,11 +63,12 @@ export async function setRevisionReason(
   transaction: Transaction,
   { number }: Revision,
   reason: string,
-  why: string | null = null,
+  why?: string | null,
 ): Promise<void> {
   await transaction.query('UPDATE pointsman.revisions SET reason = $2 WHERE number = $1', [
     number,
-    read.storableText(why === null ? reason : reason + whyMark + why),
+    // Whitespace says nothing.
+    read.storableText(why?.trim() ? reason + whyMark + why : reason),
   ])
 }
 

@@ -209,6 +209,9 @@ test('a revision says why an alias was changed, where the caller does', async ()
   expect(await reasonOf(gone.body.revision)).toBe(
     `alias steered removed: target "${pro}"; why: The trial is over`,
   )
+  const silent = await put('/api/v1/aliases/steered', { target: pro, reason: ' ' })
+  expect(await reasonOf(silent.body.revision)).toBe(`alias steered added: target "${pro}"`)
+  await at.ask('/api/v1/aliases/steered', { method: 'DELETE' })
   const long = { target: pro, reason: 'x'.repeat(2_001) }
   expect((await put('/api/v1/aliases/steered', long)).body.error.field).toBe('reason')
 })

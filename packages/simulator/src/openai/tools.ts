@@ -67,11 +67,15 @@ function readTool(value: JsonValue, where: string, nested: boolean): PromptTool 
 
 function readChoice(value: JsonValue | undefined, tools: readonly PromptTool[], nested: boolean): ToolChoice {
   if (value === undefined || value === null) return { kind: 'auto' }
-  if (tools.length === 0) {
+  if (tools.length === 0 && nested) {
     throw invalid("'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice')
   }
   if (typeof value === 'string') {
     const word = oneOf(value, 'tool_choice', ['none', 'auto', 'required'])
+    // Responses refuse what cannot be done alone (its words: recorded 2026-08; vllm-project/vllm judges as it does).
+    if (tools.length === 0 && word === 'required') {
+      throw invalid("Tool choice 'required' must be specified with 'tools' parameter.", 'tool_choice')
+    }
     return { kind: word === 'required' ? 'any' : word }
   }
   const choice = object(value, 'tool_choice')

@@ -181,6 +181,17 @@ test('an answer that is cut says so, and so does its last item', async () => {
   })
 })
 
+test('a choice without tools is refused by chat completions, by responses only where it forces one', async () => {
+  const respond = (tool_choice: unknown): Promise<Response> =>
+    post('/v1/responses', { model: gpt41, input: 'Hello', tool_choice })
+  expect([(await respond('none')).status, (await respond('auto')).status]).toEqual([200, 200])
+  const refused = '400 invalid_request_error - tool_choice'
+  expect(await refusal(await respond('required'))).toBe(refused)
+  expect(await refusal(await respond({ type: 'function', name: 'x' }))).toBe(refused)
+  const chat = { model: gpt41, messages: [hello], tool_choice: 'none' }
+  expect(await refusal(await post('/v1/chat/completions', chat))).toBe(refused)
+})
+
 test('strangers, bodies that are no JSON, and paths that lead nowhere', async () => {
   const body = { model: gpt41, messages: [hello] }
   expect(await refusal(await post('/v1/chat/completions', body, 'sk-wrong'))).toBe(

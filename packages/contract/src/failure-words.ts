@@ -5,7 +5,7 @@
 export function failureWords(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown)
   const { cause, message } = thrown
-  if (message === 'fetch failed' && cause instanceof Error) return failureWords(cause)
+  if (message === 'fetch failed' && cause instanceof Error) return failureWords(cause) || message
   return message === '' && thrown instanceof AggregateError
     ? [...new Set(thrown.errors.map(failureWords))].join(', ')
     : message

@@ -132,6 +132,17 @@ test('a head and what stands beside chunks are bounded', () => {
   expect(readAll(`${chunked}0\r\n${'a: b\r\n'.repeat(5_000)}`, []).problem).toMatch(/malformed/)
 })
 
+test('what is told ahead of an answer is bounded with its head, whole or in pieces', () => {
+  const ahead = (bytes: number): string => 'HTTP/1.1 100\r\n\r\n'.repeat(bytes / 16)
+  const after = `${ok}content-length: 0\r\n\r\n`
+  expect(readAll(ahead(1_600) + after, [])).toMatchObject({ status: 200, problem: null })
+  for (const cuts of [[], [1_000], Array.from({ length: 40_000 }, (_, at) => at)])
+    expect(readAll(ahead(40_000) + after, cuts)).toMatchObject({
+      status: null,
+      problem: 'its head is longer than 16384 bytes',
+    })
+})
+
 test('an answer tells whether its connection lives on', () => {
   const read = (head: string, rest = ''): boolean =>
     readAll(`${head}content-length: 0\r\n\r\n${rest}`, []).keepAlive

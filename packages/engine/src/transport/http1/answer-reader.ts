@@ -24,6 +24,8 @@ export class AnswerReader {
   #head: AnswerHead | null = null
   /** The beginning of a head. */
   #kept: Buffer | null = null
+  /** Of what is told ahead of an answer ("go on", "early hints"), which is none: without end it would be a flood. */
+  #aheadBytes = 0
   /** Of a body whose length was told. */
   #left = 0
   #chunks: Chunks | null = null
@@ -33,6 +35,7 @@ export class AnswerReader {
   begin(): void {
     this.#head = null
     this.#kept = null
+    this.#aheadBytes = 0
     this.#chunks = null
     this.#isOver = false
   }
@@ -52,7 +55,7 @@ export class AnswerReader {
     const came = bytes.subarray(0, size)
     const all = this.#kept === null ? came : Buffer.concat([this.#kept, came])
     this.#kept = null
-    return this.#begin(all, 0)
+    return this.#begin(all)
   }
 
   /** The other side sends nothing more. */
@@ -63,23 +66,29 @@ export class AnswerReader {
     return { ...nothing, ended: true }
   }
 
-  #begin(bytes: Buffer, from: number): Taken {
-    const end = endOfHead(bytes, from)
-    if ((end === -1 ? bytes.length : end) - from > longestHead)
-      return { ...nothing, problem: `its head is longer than ${longestHead} bytes` }
-    if (end === -1) {
-      this.#kept = Buffer.from(bytes.subarray(from))
-      return nothing
+  #begin(bytes: Buffer): Taken {
+    for (let from = 0; ;) {
+      const end = endOfHead(bytes, from)
+      const size = (end === -1 ? bytes.length : end) - from
+      if (this.#aheadBytes + size > longestHead)
+        return { ...nothing, problem: `its head is longer than ${longestHead} bytes` }
+      if (end === -1) {
+        this.#kept = Buffer.from(bytes.subarray(from))
+        return nothing
+      }
+      const read = readAnswerHead(bytes.toString('latin1', from, end), this.#names)
+      if (typeof read === 'string') return { ...nothing, problem: read }
+      from = end + endOfHeadBytes
+      if (read.head.status >= 200) return this.#first(read, bytes, from)
+      this.#aheadBytes += size
     }
-    const read = readAnswerHead(bytes.toString('latin1', from, end), this.#names)
-    if (typeof read === 'string') return { ...nothing, problem: read }
-    const after = end + endOfHeadBytes
-    // What is told ahead of an answer ("go on", "early hints") is none.
-    if (read.head.status < 200) return this.#begin(bytes, after)
+  }
+
+  #first(read: AnswerHead, bytes: Buffer, from: number): Taken {
     this.#head = read
     this.#left = read.framing.kind === 'length' ? read.framing.bytes : 0
     if (read.framing.kind === 'chunked') this.#chunks = new Chunks()
-    return this.#body(bytes, after, bytes.length, read.head)
+    return this.#body(bytes, from, bytes.length, read.head)
   }
 
   #body(bytes: Buffer, from: number, to: number, head: UpstreamHead | null): Taken {

@@ -22,6 +22,7 @@ const usage = {
   ...unknownUsage,
   inputTokens: 4,
   cacheReadTokens: 6,
+  cacheWrite5mTokens: 0,
   outputTokens: 9,
   reasoningTokens: 5,
 }
@@ -83,7 +84,7 @@ it('writes an answer that the official client understands, and reads it again', 
     tool_choice: 'auto',
     usage: {
       input_tokens: 10,
-      input_tokens_details: { cached_tokens: 6 },
+      input_tokens_details: { cached_tokens: 6, cache_write_tokens: 0 },
       output_tokens: 9,
       output_tokens_details: { reasoning_tokens: 5 },
       total_tokens: 19,

@@ -53,9 +53,9 @@ const sum = (a: number | null, b: number | null): number | null =>
   a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 
 /**
- * Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. Of the details both
- * counts have to stand there (the vendor's schema; Codex and typed clients fail without): what is not known to be of them is
- * none. The usage record keeps that it is unknown.
+ * Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. Of the details all
+ * counts have to stand there (openai SDK 6.49, `ResponseUsage`; Codex and typed clients fail without): what is not known to be
+ * of them is none. The usage record keeps that it is unknown.
  */
 export function writeUsage(usage: UsageBuckets): JsonObject | null {
   const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage
@@ -66,7 +66,7 @@ export function writeUsage(usage: UsageBuckets): JsonObject | null {
     input_tokens: input,
     input_tokens_details: {
       cached_tokens: cacheReadTokens ?? 0,
-      ...(cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }),
+      cache_write_tokens: cacheWrite ?? 0,
     },
     output_tokens: outputTokens,
     output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },

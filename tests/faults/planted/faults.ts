@@ -181,9 +181,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'packages/engine/src/serve-stream.ts',
-        before: 'return relay.committed ? endBroken(run, prepared, relay, end.failure) : null',
-        after:
-          'return relay.committed && Date.now() < 0 ? endBroken(run, prepared, relay, end.failure) : null',
+        before: 'if (relay.committed) return endBroken(run, prepared, relay, end.failure)',
+        after: 'if (relay.committed && Date.now() < 0) return endBroken(run, prepared, relay, end.failure)',
       },
     ],
     tests: ['packages/engine/src/broken-stream.test.ts'],

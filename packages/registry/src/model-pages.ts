@@ -77,8 +77,9 @@ function statementOf(
   const patterns = wordPatterns(search)
   if (patterns.length > 0) conditions.push(hasWords(searched, `$${values.push(patterns)}`))
   if (after.length > 0) {
-    const places = after.map((value) => `$${values.push(value)}`)
-    conditions.push(`(priority, model_id) > (${places.join(', ')})`)
+    const [priority, id] = after.map((value) => `$${values.push(value)}`)
+    // A bigint: a cursor may name a number that no priority can be.
+    conditions.push(`(priority, model_id) > (${priority}::bigint, ${id}::text)`)
   }
   return {
     text: `SELECT * FROM public.bedrock_models WHERE ${conditions.join(' AND ')}

@@ -20,10 +20,20 @@ export function readCursor<const Kinds extends readonly ('string' | 'number')[]>
 ): { readonly [Index in keyof Kinds]: Kinds[Index] extends 'number' ? number : string } {
   const parts = parse(cursor)
   if (!Array.isArray(parts) || parts.length !== kinds.length) throw invalid()
-  if (!parts.every((part, index) => typeof part === kinds[index])) throw invalid()
+  if (!parts.every((part, index) => typeof part === kinds[index] && isValue(part))) throw invalid()
   return parts as unknown as {
     readonly [Index in keyof Kinds]: Kinds[Index] extends 'number' ? number : string
   }
+}
+
+/** Numbers are instants of years that everybody can write, or smaller ones: of rows, of priorities, which may be below zero. */
+const least = -(2 ** 31)
+const greatest = Date.UTC(9999, 11, 31)
+
+/** What a column can hold that is sorted by: the database would fail on anything else. */
+function isValue(part: unknown): boolean {
+  if (typeof part === 'number') return Number.isInteger(part) && part >= least && part <= greatest
+  return typeof part === 'string' && part.isWellFormed() && !part.includes('\u0000')
 }
 
 function parse(cursor: string): unknown {

@@ -73,3 +73,35 @@ test('keys and aliases go on from page to page; of a route its own aliases are l
   const missing = await at.ask('/api/v1/aliases/a-thre')
   expect([missing.status, missing.body.error.suggestions]).toEqual([404, expect.arrayContaining(['a-three'])])
 })
+
+const farAway = Date.UTC(9999, 11, 31)
+const forged = (...parts: readonly unknown[]): string =>
+  Buffer.from(JSON.stringify(parts)).toString('base64url')
+
+test.each([
+  ['aliases', ['a\u0000']],
+  ['use-cases', ['\ud800']],
+  ['keys', [1.5, 'a']],
+  ['keys', [1e300, 'a']],
+  ['switches', [1.5]],
+  ['models', [0, 1, '\u0000']],
+  ['drills', [8_999_999_999_999_999, 'a']],
+  ['usage/records', [-farAway, 'a']],
+])('a cursor of %s that no page gave out is refused: %j', async (list, parts) => {
+  const { status, body } = await at.ask(`/api/v1/${list}?cursor=${forged(...parts)}`)
+  expect([status, body.error.field]).toEqual([400, 'cursor'])
+})
+
+test.each([
+  ...['conversations', 'alarms', 'drills', 'keys', 'usage/records', 'erasures'].flatMap((list) => [
+    [list, [farAway, 'a']] as const,
+    [list, [-(2 ** 31), 'a']] as const,
+  ]),
+  ['models', [0, farAway, 'a']] as const,
+])('a cursor of %s beyond every row fails nothing', async (list, parts) => {
+  expect((await at.ask(`/api/v1/${list}?cursor=${forged(...parts)}`)).status).toBe(200)
+})
+
+test('a name that no route can have is none of theirs', async () => {
+  expect(await named('agents?name=a%20b%2Fc')).toEqual([])
+})

@@ -89,7 +89,7 @@ const routeReads = (house: ControlHouse, { kind, below, noun }: RouteWords): rea
         .max(200)
         .default('')
         .describe('Words of its name, of the model that serves it, or of that model’s provider.'),
-      name: routeNameSchema.optional().describe('Only the one of exactly this name.'),
+      name: z.string().max(2_000).optional().describe('Only the one of exactly this name.'),
       sort: z.enum(routeSorts).default('name').describe('`model` = its id, `modelName` = as it is shown.'),
       descending: z.stringbool().default(false),
     }),

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '@pointsman/contract'
+import type { Provider, UpstreamFailure } from '@pointsman/contract'
 import type { UpstreamHead } from './ports.ts'
 
 /** How a call upstream ended: answered whole, failed, or abandoned because the client left. */
@@ -31,6 +31,13 @@ export interface AnswerReceiver {
 export function ownFailure(code: UpstreamFailure['code'], message: string): UpstreamFailure {
   return { code, status: null, vendorName: null, message, retryAfterMs: null }
 }
+
+/** What an error's body is cut to: it is looked through by expressions that begin anew at each of its words, and kept in records. */
+const longestTold = 2_000
+
+/** A failure that a vendor words inside of an answer, of which neither a frame nor a body says how long it may be. */
+export const toldFailure = (provider: Provider, name: string, message: string): UpstreamFailure =>
+  provider.readStreamError(name.slice(0, longestTold), message.slice(0, longestTold))
 
 /** Whoever sends again meets other callers' calls ended by then, or other workers. */
 const afterOverloadMs = 1_000

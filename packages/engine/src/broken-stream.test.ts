@@ -114,6 +114,14 @@ test('once the model said that it finished, a lost tail costs only the usage', a
   }
 })
 
+test('of an error without an end only its beginning is looked at and told', async () => {
+  const endless = exceptionFrame('validationException', 'model '.repeat(20_000))
+  rig.upstream.on('first', streamed([endless]))
+  const { client, record } = await rig.run({ face: 'openai', models: ['first'], stream: true })
+  expect(record.attempts[0]?.error).toMatchObject({ code: 'upstream_rejected' })
+  expect(client.text.match(/model /g)).toHaveLength(333)
+})
+
 test('an error after the finish is an error', async () => {
   rig.upstream.on(
     'first',

@@ -99,6 +99,14 @@ test.each([
   },
 )
 
+test('of an error without an end, told as an answer, only its beginning is told on', async () => {
+  const error = { code: 'server_error', message: 'model '.repeat(20_000) }
+  rig.upstream.on('responses', whole({ ...failed, error }))
+  const { client } = await rig.run({ ...openai, models: ['first'] })
+  expect(client.text.length).toBeLessThan(2_500)
+  expect(client.text).toContain('model model')
+})
+
 // Tools beside reasoning are written to Responses alone.
 const askingWithTools = {
   ...{ model: 'use-case/clinical', max_tokens: 100, stream: true },

@@ -17,6 +17,7 @@ import {
 import {
   lastingFailure,
   ownFailure,
+  toldFailure,
   unwritableFailure,
   type AnswerReceiver,
   type AttemptControl,
@@ -300,7 +301,7 @@ export class Relay implements AnswerReceiver {
     // An error counts even after the finish: the vendor takes its word back.
     this.finish = null
     const told = message === '' ? 'The vendor gave no reason.' : message
-    this.failed(this.#setup.prepared.provider.readStreamError(name, told))
+    this.failed(toldFailure(this.#setup.prepared.provider, name, told))
   }
 
   #damaged(thrown: unknown, failureOf = brokenFailure): void {

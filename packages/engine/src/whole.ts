@@ -2,6 +2,7 @@ import { PointsmanError, type ServedTier, type UpstreamFailure, type WholeResult
 import { FailedAnswer } from '@pointsman/wire'
 import {
   lastingFailure,
+  toldFailure,
   unwritableFailure,
   type AnswerReceiver,
   type AttemptControl,
@@ -87,7 +88,7 @@ export class WholeAnswer implements AnswerReceiver {
   #failureOf({ code, message, details }: PointsmanError): UpstreamFailure {
     const { vendorName } = details
     return code === 'upstream_error' && vendorName !== undefined && vendorName !== ''
-      ? this.#prepared.provider.readStreamError(vendorName, message)
+      ? toldFailure(this.#prepared.provider, vendorName, message)
       : lastingFailure('upstream_broken', `The answer cannot be read: ${message}`)
   }
 

@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { DialectName, ToldUsage } from '@pointsman/contract'
 import { describe, expect, test } from 'vitest'
 import { createDialects } from './dialects.ts'
+import { smithyFrame } from './testing/smithy.ts'
 
 const encoder = new TextEncoder()
 const dialects = createDialects({ crc32 })
@@ -83,6 +84,45 @@ const onMaps: Told = {
   events: [{ candidates: [{ content, finishReason: 'STOP', ...maps }], usageMetadata }],
   unpriced: [beside('Google Maps (1)')],
 }
+
+const server = (name: string) => ({ toolUse: { toolUseId: 't', name, input: {}, type: 'server_tool_use' } })
+const own = { toolUse: { toolUseId: 'o', name: 'look_up', input: {} } }
+const converseUsage = { inputTokens: 9, outputTokens: 2, totalTokens: 11 }
+
+const eventFrame = (name: string, payload: object): Uint8Array =>
+  smithyFrame(
+    { ':event-type': name, ':content-type': 'application/json', ':message-type': 'event' },
+    encoder.encode(JSON.stringify(payload)),
+  )
+
+describe('what Bedrock bills by the call', () => {
+  const unpriced = [beside('nova_grounding (2)')]
+  const uses = [server('nova_grounding'), own, server('nova_grounding')]
+
+  test('is told of a whole answer', () => {
+    const answer = (content: readonly object[]) => ({
+      ...{ output: { message: { content } }, stopReason: 'end_turn' },
+      usage: converseUsage,
+    })
+    expect(readWhole('bedrock-converse', answer(uses)).unpriced).toEqual(unpriced)
+    expect(readWhole('bedrock-converse', answer([own]))).not.toHaveProperty('unpriced')
+  })
+
+  test.each(['relay', 'translate'] as const)('is told of a stream: %s', (mode) => {
+    const reader = dialect('bedrock-converse').streamReader({ mode, hideUsage: false })
+    const frames = [
+      eventFrame('messageStart', { role: 'assistant' }),
+      ...uses.flatMap((start, contentBlockIndex) => [
+        eventFrame('contentBlockStart', { contentBlockIndex, start }),
+        eventFrame('contentBlockStop', { contentBlockIndex }),
+      ]),
+      eventFrame('messageStop', { stopReason: 'end_turn' }),
+      eventFrame('metadata', { usage: converseUsage }),
+    ]
+    const parts = frames.flatMap((frame) => reader.push(frame)).flatMap((frame) => frame.parts)
+    expect(parts.findLast((part) => part.type === 'usage')?.usage.unpriced).toEqual(unpriced)
+  })
+})
 
 describe('what a vendor bills by the call', () => {
   test.each([claude, responses, gemini, onMaps])('is told of a whole answer: $name', (told) => {

@@ -5,7 +5,9 @@ import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { bedrockTiers, readServedTier } from '../service-tiers.ts'
+import { withUnpriced } from '../unpriced.ts'
 import { readFinish } from './finish-reasons.ts'
+import { ServerTools } from './quirk-server-tools.ts'
 import { withStopSequence } from './quirk-stop-sequence.ts'
 import { readBlock } from './read-messages.ts'
 import { readUsage } from './usage.ts'
@@ -50,10 +52,12 @@ export function readResult(body: Uint8Array, signer: Signer): ChatResult {
   if (!isJsonArray(content)) throw broken('has no output.message.content')
   const stopReason = json['stopReason']
   if (typeof stopReason !== 'string') throw broken('has no stopReason')
+  const serverTools = new ServerTools()
+  for (const block of content) serverTools.take(block)
   return {
     parts: readParts(content, signer),
     finish: withStopSequence(readFinish(stopReason), json),
-    usage: readUsage(json['usage']) ?? unknownUsage,
+    usage: withUnpriced(readUsage(json['usage']) ?? unknownUsage, serverTools.unpriced),
     logprobs: null,
     serviceTier: readTier(json['serviceTier']),
     upstreamLatencyMs: readLatency(json['metrics']),

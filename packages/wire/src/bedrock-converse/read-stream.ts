@@ -8,8 +8,10 @@ import type { EventStreamFrame } from '../framing/event-stream.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
+import { withUnpriced } from '../unpriced.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readCitation } from './quirk-citations.ts'
+import { ServerTools } from './quirk-server-tools.ts'
 import { withStopSequence } from './quirk-stop-sequence.ts'
 import { readLatency, readTier } from './read-result.ts'
 import { readUsage } from './usage.ts'
@@ -185,6 +187,7 @@ class ConverseStreamReader implements StreamReader {
   readonly #decoder: EventStreamDecoder
   readonly #translator: EventTranslator
   readonly #relay: boolean
+  readonly #serverTools = new ServerTools()
 
   constructor(mode: ReadingMode, signer: Signer, crc32: Crc32) {
     this.#decoder = new EventStreamDecoder(crc32)
@@ -217,16 +220,11 @@ class ConverseStreamReader implements StreamReader {
         return { bytes, role: 'opening', parts }
       }
       case 'contentBlockStart':
+        this.#serverTools.take(readPayload(frame)['start'])
+        return this.#block(name, frame)
       case 'contentBlockDelta':
-      case 'contentBlockStop': {
-        if (this.#relay) {
-          // Not parsed: its headers have told what it is.
-          checkPayload(frame)
-          return { bytes, role: 'content', parts: [] }
-        }
-        const parts = this.#translate(name, frame)
-        return { bytes, role: roleOf(parts), parts }
-      }
+      case 'contentBlockStop':
+        return this.#block(name, frame)
       case 'messageStop':
         return { bytes, role: 'closing', parts: this.#messageStop(readPayload(frame)) }
       case 'metadata':
@@ -236,6 +234,17 @@ class ConverseStreamReader implements StreamReader {
         return { bytes, role: 'other', parts: [{ type: 'unrecognised', name: unknown }] }
       }
     }
+  }
+
+  #block(name: string, frame: EventStreamFrame): StreamFrame {
+    const { bytes } = frame
+    if (this.#relay) {
+      // Not parsed: its headers have told what it is.
+      checkPayload(frame)
+      return { bytes, role: 'content', parts: [] }
+    }
+    const parts = this.#translate(name, frame)
+    return { bytes, role: roleOf(parts), parts }
   }
 
   #translate(name: string, frame: EventStreamFrame): readonly AnswerPart[] {
@@ -250,7 +259,8 @@ class ConverseStreamReader implements StreamReader {
   }
 
   #metadata(event: JsonObject): readonly AnswerPart[] {
-    const usage = readUsage(event['usage'])
+    const counts = readUsage(event['usage'])
+    const usage = counts === null ? null : withUnpriced(counts, this.#serverTools.unpriced)
     const served = readTier(event['serviceTier'])
     const upstreamLatencyMs = readLatency(event['metrics'])
     return [

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { readdir, readFile, rename, rm, stat, mkdir } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -22,13 +22,18 @@ const sources = [
   'package-lock.json',
 ]
 
-/** The folder with the built console: from the cache, where this source was built before. Rejects with what the builder said. */
-export async function builtConsole(): Promise<string> {
-  const folder = join(cache, await sourceHash())
-  if (await exists(join(folder, 'index.html'))) return folder
+/**
+ * The folder with the built console: from a cache, where this source was built before. `others` are folders of whoever asks,
+ * for a program that lies where it may not write. Rejects with what the builder said.
+ */
+export async function builtConsole(...others: string[]): Promise<string> {
+  const places = [cache, ...others]
+  const name = await sourceHash()
+  for (const place of places) if (await exists(join(place, name, 'index.html'))) return join(place, name)
+  const place = await firstWritable(places)
+  const folder = join(place, name)
   // Beside its place until it is whole: another server may build the same at the same time.
   const unfinished = `${folder}.${randomUUID()}`
-  await mkdir(cache, { recursive: true })
   try {
     await buildConsole(unfinished)
     await rename(unfinished, folder)
@@ -37,8 +42,23 @@ export async function builtConsole(): Promise<string> {
   } finally {
     await rm(unfinished, { recursive: true, force: true })
   }
-  await forgetOthers(folder)
+  await forgetOthers(place, folder)
   return folder
+}
+
+/** The first of these folders that is there, or can be made, and may be written to. Rejects with the first one's refusal. */
+export async function firstWritable(folders: readonly string[]): Promise<string> {
+  const refusals: unknown[] = []
+  for (const folder of folders) {
+    try {
+      await mkdir(folder, { recursive: true })
+      await access(folder, constants.W_OK)
+      return folder
+    } catch (error) {
+      refusals.push(error)
+    }
+  }
+  throw refusals[0]
 }
 
 /** In a process of its own: the bundler takes 150 MB, which a server would keep. */
@@ -76,10 +96,10 @@ function missing(error: unknown): null {
 }
 
 /** Bound: the newest four. Somebody may still serve from the one before. */
-async function forgetOthers(kept: string): Promise<void> {
+async function forgetOthers(place: string, kept: string): Promise<void> {
   const found = await Promise.all(
-    (await readdir(cache)).map(async (name) => {
-      const path = join(cache, name)
+    (await readdir(place)).map(async (name) => {
+      const path = join(place, name)
       return { path, changedMs: (await stat(path).catch(missing))?.mtimeMs ?? 0 }
     }),
   )

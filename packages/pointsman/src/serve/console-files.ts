@@ -15,13 +15,13 @@ const contentTypes: { readonly [ending: string]: string } = {
 
 /**
  * The console's files in memory, about a megabyte, from the first request on. In the repository they are built then, where
- * this source was not built before; a start never waits for it.
+ * this source was not built before, in the data folder if the program's own may not be written to; a start never waits for it.
  */
-export function consoleFiles(log: Log): ConsoleFiles {
+export function consoleFiles(log: Log, dataDir: string): ConsoleFiles {
   let loading: Promise<ReadonlyMap<string, ConsoleFile>> | null = null
   const load = async (): Promise<ReadonlyMap<string, ConsoleFile>> => {
     try {
-      return await readFiles(await folderOf())
+      return await readFiles(await folderOf(dataDir))
     } catch (cause) {
       // The next request tries again: a disk may have been full.
       loading = null
@@ -37,11 +37,11 @@ export function consoleFiles(log: Log): ConsoleFiles {
 }
 
 /** Published packages bring it built, beside this file. */
-async function folderOf(): Promise<string> {
+async function folderOf(dataDir: string): Promise<string> {
   const prebuilt = fileURLToPath(new URL('./console', import.meta.url))
   if (existsSync(join(prebuilt, 'index.html'))) return prebuilt
   const { builtConsole } = await import('@pointsman/console/build')
-  return builtConsole()
+  return builtConsole(join(dataDir, 'console'))
 }
 
 async function readFiles(folder: string): Promise<ReadonlyMap<string, ConsoleFile>> {

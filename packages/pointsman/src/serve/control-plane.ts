@@ -340,6 +340,7 @@ async function openControl(
   closers.add('ingest', () => ingest.stop(ingestStopLimitMs))
   const pinNews = await followPinNews(database)
   closers.add('pin news', () => pinNews.stop())
+  const files = consoleFiles(log, settings.dataDir)
   const control = createControl({
     database,
     clock: systemClock,
@@ -369,7 +370,7 @@ async function openControl(
     webhooks: createWebhooks(settings, keys.webhookSecretOf),
     maxBodyBytes: settings.maxBodyBytes,
     captureDays: settings.captureDays,
-    console: { files: consoleFiles(log), seal: keys.seal, ...(oidc === null ? {} : { oidc }) },
+    console: { files, seal: keys.seal, ...(oidc === null ? {} : { oidc }) },
   })
   await control.start()
   closers.add('control plane', () => control.stop())

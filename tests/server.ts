@@ -23,6 +23,12 @@ export interface RunningServer {
   kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): Promise<number | null>
 }
 
+/** One that the test itself started, by pipes of its own. */
+export interface StartedServer extends RunningServer {
+  /** Nobody reads what it prints from now on: the pipes are closed. */
+  leaveOutput(): void
+}
+
 /** For tests of what conversations do: on a busy machine the registry may take longer than a request waits for it. */
 export const patientWithRegistry = { POINTSMAN_TIMEOUT_CONVERSATION_MS: '5000' }
 
@@ -92,7 +98,7 @@ export async function migratedFolder(): Promise<string> {
 const shortLived = (): readonly string[] => (isRunOfTests() ? ['--liftoff-only'] : [])
 
 /** Starts the real program as a user does, and waits until it is ready. */
-export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+export async function startServer(options: ServerOptions = {}): Promise<StartedServer> {
   const dataDir =
     options.dataDir ??
     (await (options.environment?.['DATABASE_URL'] === undefined ? migratedFolder() : temporaryFolder()))
@@ -115,7 +121,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     options.environment?.['POINTSMAN_SERVICE_KEY'] ??
     (await readFile(join(dataDir, 'service.key'), 'utf8')).trim()
   const pid = process_.pid ?? 0
-  return { url, key, dataDir, pid, output: () => output, kill: (signal) => kill(process_, signal) }
+  return {
+    ...{ url, key, dataDir, pid },
+    output: () => output,
+    leaveOutput: () => [process_.stdout, process_.stderr].forEach((stream) => stream.destroy()),
+    kill: (signal) => kill(process_, signal),
+  }
 }
 
 async function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): Promise<number | null> {

@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import catalogue from '../catalogue/models.json' with { type: 'json' }
-import { api, eventually, removeFolder, startServer, type RunningServer } from './server.ts'
+import { api, eventually, removeFolder, startServer, type StartedServer } from './server.ts'
 
 const workers = 3
 const lite = 'eu.amazon.nova-lite-v1:0'
 const pro = 'eu.amazon.nova-pro-v1:0'
 
 let simulator: Simulator
-let server: RunningServer
+let server: StartedServer
 let environment: Record<string, string>
 beforeAll(async () => {
   simulator = await startSimulator({
@@ -246,7 +246,8 @@ test('a worker that is killed under load takes only its own requests with it, an
   await allServeWhatFollows(revision)
 }, 120_000)
 
-test('models are served while the control plane is killed; switches go on once it is back', async () => {
+test('models are served while the control plane is killed, and nobody reads the log; switches go on once it is back', async () => {
+  server.leaveOutput()
   const [control] = (await children(server.pid)).control
   const revision = await newestRevision()
   const loaded = await load(6)

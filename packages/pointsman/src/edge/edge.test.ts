@@ -212,6 +212,9 @@ test('a method or a path that is not the function’s is refused', async () => {
   expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST'])
   const other = await edge.chat(new Request('https://edge.example/v1/models', { method: 'POST' }))
   expect(await other.json()).toMatchObject({ error: { code: 'not_found' } })
+  const began = performance.now()
+  const long = await edge.chat(new Request(`https://edge.example/${'/'.repeat(60_000)}x`, { method: 'POST' }))
+  expect([long.status, performance.now() - began < 1_000]).toEqual([404, true])
 })
 
 test('a database that another version made is left alone, and what to do is told', async () => {

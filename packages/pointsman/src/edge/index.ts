@@ -116,7 +116,9 @@ function waitUntil(work: Promise<unknown>): void {
 /** The platform calls a function with what comes after `/functions/v1`; before it others put more. */
 function requireOwnPath(request: Request, name: string): void {
   const { pathname } = new URL(request.url)
-  if (pathname === '/' || pathname.replace(/\/+$/, '').endsWith(`/${name}`)) return
+  // No expression for the slashes at its end: it would begin anew at each slash of a path that is nothing else.
+  const last = pathname.split('/').findLast((part) => part !== '')
+  if (pathname === '/' || last === name) return
   throw new PointsmanError(
     'not_found',
     `Nothing answers at ${pathname}. This function answers at ${pathOf(name)}.`,

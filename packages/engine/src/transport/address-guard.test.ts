@@ -42,6 +42,8 @@ const ofPrivateNetworks6 = [
   '::ffff:7f00:1',
   '64:ff9b::10.0.0.1',
   '64:ff9b::7f00:1',
+  '::ffff:0:10.0.0.1',
+  '::ffff:0:7f00:1',
 ]
 const ofNobody = [
   '169.254.169.254',
@@ -61,6 +63,11 @@ const ofNobody = [
   '::ffff:a9fe:a9fe',
   '64:ff9b::169.254.169.254',
   '64:ff9b::a9fe:a9fe',
+  '::ffff:0:a9fe:a9fe',
+  '::127.0.0.1',
+  '::a00:1',
+  '::2',
+  '5f00::1',
   '2002:a9fe:a9fe::1',
   '2001:0:a9fe:a9fe::1',
 ]

@@ -56,10 +56,14 @@ const specialRanges = rangesOf([
   '2001:db8::/32',
   '2002::/16',
   '3fff::/20',
+  '5f00::/16',
   'fd00:ec2::254/128',
   'fd20:ce::254/128',
 ])
-const translated = rangesOf(['64:ff9b::/96', '64:ff9b:1::/48'])
+// IPv4 with zeros before it (RFC 4291), which nobody uses any more: all of `::/96` but `::1`, which is this host.
+specialRanges.addRange('::2', '::ffff:ffff', 'ipv6')
+/** By whose last four bytes a translator goes: RFC 6052, RFC 8215, RFC 2765. */
+const translated = rangesOf(['64:ff9b::/96', '64:ff9b:1::/48', '::ffff:0:0:0/96'])
 
 function rangesOf(ranges: readonly string[]): BlockList {
   const list = new BlockList()

@@ -102,6 +102,7 @@ test.each([
   expect((await at.ask(`/api/v1/${list}?cursor=${forged(...parts)}`)).status).toBe(200)
 })
 
-test('a name that no route can have is none of theirs', async () => {
+test('a name that no route and a target that no alias can have are those of none', async () => {
+  expect(await named(`aliases?target=${encodeURIComponent('use-case/<b>\u202e')}`)).toEqual([])
   expect(await named('agents?name=a%20b%2Fc')).toEqual([])
 })

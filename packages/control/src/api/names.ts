@@ -117,7 +117,7 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Names that stand for a model or a route; they may shadow a model id.',
     query: z.strictObject({
       ...pageQuery,
-      target: aliasSchema.shape.target.optional().describe('Only those that stand for it, as it is written.'),
+      target: z.string().max(2_100).optional().describe('Only those that stand for it, as it is written.'),
     }),
     answer: pageOf(aliasShown),
     handle: async ({ query: { cursor = null, ...query } }) => {

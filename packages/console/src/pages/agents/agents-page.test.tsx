@@ -92,18 +92,6 @@ test('with nothing typed it closes at once', async () => {
   await waitFor(() => expect(location.pathname).toBe('/console/agents'))
 })
 
-test.each([
-  ['/agents', 'There is no agent not-there.'],
-  ['/providers', 'There is no provider not-there.'],
-])('%s/not-there is told to be none', async (path, told) => {
-  showPage(`${path}/not-there`, ['read'], {})
-  expect((await screen.findByRole('alert')).textContent).toContain(told)
-  cleanup()
-  showPage(path, ['read'], {})
-  await screen.findAllByRole('heading')
-  expect(screen.queryByRole('alert')).toBe(null)
-})
-
 test('what was typed into a window in the middle is not dropped without a question, but by Cancel', async () => {
   showPage('/agents', ['read', 'admin'], {})
   const typeName = async (): Promise<void> => {
@@ -173,4 +161,16 @@ test('one that stands on no page that was read is opened by its address', async 
   const { answers } = thousands()
   showPage('/agents/far_away', ['read'], answers)
   expect(await screen.findByRole('dialog', { name: 'far_away' })).toBeTruthy()
+})
+
+test.each([
+  ['/agents', 'There is no agent not-there.'],
+  ['/providers', 'There is no provider not-there.'],
+])('%s/not-there is told to be none', async (path, told) => {
+  showPage(`${path}/not-there`, ['read'], {})
+  expect((await screen.findByRole('alert')).textContent).toContain(told)
+  cleanup()
+  showPage(path, ['read'], {})
+  await screen.findAllByRole('heading')
+  expect(screen.queryByRole('alert')).toBe(null)
 })

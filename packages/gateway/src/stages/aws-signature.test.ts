@@ -29,7 +29,11 @@ class Sha256 {
 }
 
 /** Signed by AWS's own signer, as its SDK does it. */
-async function signed(accessKeyId = 'PMAKID', secretAccessKey = 'secret'): Promise<SignedRequest> {
+async function signed(
+  accessKeyId = 'PMAKID',
+  secretAccessKey = 'secret',
+  hostHeader = 'host',
+): Promise<SignedRequest> {
   const signer = new SignatureV4({
     service: 'bedrock',
     region: 'eu-central-1',
@@ -46,7 +50,7 @@ async function signed(accessKeyId = 'PMAKID', secretAccessKey = 'secret'): Promi
       port: 7070,
       path,
       query: {},
-      headers: { host: '127.0.0.1:7070', 'content-type': 'application/json' },
+      headers: { [hostHeader]: '127.0.0.1:7070', 'content-type': 'application/json' },
       body,
     } as never,
     { signingDate: now },
@@ -64,6 +68,22 @@ async function signed(accessKeyId = 'PMAKID', secretAccessKey = 'secret'): Promi
 
 test("AWS's own signer is believed", async () => {
   expect(checkAwsSignature(await signed(), parts)).toBe('PMAKID')
+})
+
+test('a request of HTTP/2 is believed, also where a proxy handed it on as one of HTTP/1.1', async () => {
+  const direct = await signed('PMAKID', 'secret', ':authority')
+  expect(direct.authorization).toContain('SignedHeaders=:authority;')
+  expect(checkAwsSignature(direct, parts)).toBe('PMAKID')
+  const handedOn = (host: string): SignedRequest => ({
+    ...direct,
+    rawHeaders: [
+      'Host',
+      host,
+      ...direct.rawHeaders.filter((_, index, all) => all[index - (index % 2)] !== ':authority'),
+    ],
+  })
+  expect(checkAwsSignature(handedOn('127.0.0.1:7070'), parts)).toBe('PMAKID')
+  expect(checkAwsSignature(handedOn('elsewhere'), parts)).toBeNull()
 })
 
 test('another secret, another key, another body, another path, another time are not', async () => {

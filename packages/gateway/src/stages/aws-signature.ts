@@ -50,16 +50,24 @@ function claimsOf(authorization: string): Claims | null {
 const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
-/** All values of a header as SigV4 joins them; HTTP/2 clients sign `:authority`, which is the host. */
+/**
+ * All values of a header as SigV4 joins them. HTTP/2 clients sign `:authority`, which is the host; behind a proxy that hands
+ * their requests on by HTTP/1.1 it comes as `Host`.
+ */
 function headerValue(rawHeaders: readonly string[], name: string): string | null {
+  const value = ownValue(rawHeaders, name)
+  if (value !== null) return value
+  if (name === 'host') return ownValue(rawHeaders, ':authority')
+  return name === ':authority' ? ownValue(rawHeaders, 'host') : null
+}
+
+function ownValue(rawHeaders: readonly string[], name: string): string | null {
   const values: string[] = []
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     if (rawHeaders[index]?.toLowerCase() === name)
       values.push((rawHeaders[index + 1] ?? '').trim().replace(/ +/g, ' '))
   }
-  if (values.length > 0) return values.join(',')
-  if (name === 'host') return headerValue(rawHeaders, ':authority')
-  return null
+  return values.length > 0 ? values.join(',') : null
 }
 
 /** SigV4 encodes what encodeURIComponent leaves: ! ' ( ) * */

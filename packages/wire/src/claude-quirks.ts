@@ -1,6 +1,8 @@
+import type { Model } from '@pointsman/contract'
+
 /**
  * Where generations of Claude differ in what they take, on whichever API they are called. Chosen by the catalogue's
- * `generation`, never by a model's name.
+ * `generation` and `tier`, never by a model's name.
  */
 export interface ClaudeQuirks {
   /** False: temperature, top_p and top_k are refused by the model. */
@@ -17,6 +19,8 @@ export interface ClaudeQuirks {
   readonly alwaysReasons: boolean
   /** Can be told not to think. */
   readonly thinkingOff: boolean
+  /** `tool` = any tool can be forced, or one by name; `as-auto` = none, yet it calls what it is offered. */
+  readonly forcedTools: 'tool' | 'as-auto'
   /** Goes on with an answer that the caller began. */
   readonly prefill: boolean
 }
@@ -24,6 +28,8 @@ export interface ClaudeQuirks {
 interface QuirkRow {
   /** From this generation on; later rows win. */
   readonly from: number
+  /** The tier that goes on taking what the others refuse. */
+  readonly exceptTier?: string
   readonly set: Partial<ClaudeQuirks>
   readonly source: string
   readonly date: string
@@ -37,6 +43,7 @@ const plain: ClaudeQuirks = {
   thinkingBudget: false,
   alwaysReasons: false,
   thinkingOff: true,
+  forcedTools: 'tool',
   prefill: true,
 }
 
@@ -88,15 +95,24 @@ const rows: readonly QuirkRow[] = [
   },
   {
     from: 5.1,
+    exceptTier: 'haiku',
     set: { thinkingOff: false },
     source:
-      'platform.claude.com migration guides of Opus 5.5 and Sonnet 5.5: "thinking.type.disabled" gives 400; openrouter.ai, Claude 5.5: so it came with Fable 5.1',
+      'platform.claude.com migration guides of Opus 5.5 and Sonnet 5.5: "thinking.type.disabled" gives 400; effort: Haiku 5.5 takes it up to effort high; openrouter.ai, Claude 5.5: so it came with Fable 5.1',
+    date: '2026-11',
+  },
+  {
+    from: 5.1,
+    exceptTier: 'haiku',
+    set: { forcedTools: 'as-auto' },
+    source:
+      'platform.claude.com, thinking: Fable 5.1, Opus 5.5 and Sonnet 5.5 reject forced tool use on every request, and "auto" is to be sent instead; migration guide of Haiku 5.5: accepted; vercel/ai issue 21364: so on Bedrock',
     date: '2026-11',
   },
 ]
 
-export function claudeQuirksOf(generation: number): ClaudeQuirks {
+export function claudeQuirksOf({ generation, tier }: Pick<Model, 'generation' | 'tier'>): ClaudeQuirks {
   return rows
-    .filter((row) => generation >= row.from)
+    .filter((row) => generation >= row.from && (row.exceptTier === undefined || row.exceptTier !== tier))
     .reduce<ClaudeQuirks>((quirks, row) => ({ ...quirks, ...row.set }), plain)
 }

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue, Model } from '@pointsman/contract'
 
+import { takesChoice } from './claude-forced-tools.ts'
 import { claudeQuirksOf } from './claude-quirks.ts'
 import { isGiven, isJsonArray, isJsonObject } from './json-fields.ts'
 import { isAboveLimit } from './sampling-warnings.ts'
@@ -11,18 +12,18 @@ const distribution = ['temperature', 'top_p', 'top_k']
 function takesThinking({ thinking, output_config: output }: JsonObject, model: Model): boolean {
   const type = isJsonObject(thinking) ? thinking['type'] : undefined
   const effort = isJsonObject(output) ? output['effort'] : undefined
-  if (type === 'disabled' && !claudeQuirksOf(model.generation).thinkingOff) return false
+  if (type === 'disabled' && !claudeQuirksOf(model).thinkingOff) return false
   if (type !== 'enabled' && type !== 'adaptive' && !isGiven(effort)) return true
   if (model.abilities.reasoning === false) return false
-  const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model.generation)
+  const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model)
   if (effort === 'xhigh' && !xhighEffort) return false
   return type === 'enabled' ? thinkingBudget : reasoning === 'thinking-adaptive'
 }
 
-function takesDistribution(members: JsonObject, { generation }: Model): boolean {
+function takesDistribution(members: JsonObject, model: Model): boolean {
   const given = distribution.filter((name) => isGiven(members[name]))
   if (given.length === 0) return true
-  const { eitherTemperatureOrTopP, sampling } = claudeQuirksOf(generation)
+  const { eitherTemperatureOrTopP, sampling } = claudeQuirksOf(model)
   return sampling && !(eitherTemperatureOrTopP && given.includes('temperature') && given.includes('top_p'))
 }
 
@@ -38,9 +39,9 @@ export function judgeStops(stopSequences: readonly string[]): void {
 }
 
 /** A last turn that ends in a text is an answer that the caller began; in a vendor's own block, one that was paused. */
-function takesEnd({ messages }: JsonObject, { generation }: Model): boolean {
+function takesEnd({ messages }: JsonObject, model: Model): boolean {
   const last = isJsonArray(messages) ? messages.at(-1) : undefined
-  if (!isJsonObject(last) || last['role'] !== 'assistant' || claudeQuirksOf(generation).prefill) return true
+  if (!isJsonObject(last) || last['role'] !== 'assistant' || claudeQuirksOf(model).prefill) return true
   const { content } = last
   const blocks = isJsonArray(content) ? content.filter(isJsonObject) : []
   const end = blocks.findLast(({ cachePoint }) => cachePoint === undefined)
@@ -52,5 +53,6 @@ export const claudeTakes = (members: JsonObject, model: Model): boolean =>
   !isAboveLimit(members['max_tokens'], model) &&
   takesDistribution(members, model) &&
   takesThinking(members, model) &&
+  takesChoice(members['tool_choice'], claudeQuirksOf(model)) &&
   takesEnd(members, model) &&
   !(isJsonArray(members['stop_sequences']) && members['stop_sequences'].some(isBlank))

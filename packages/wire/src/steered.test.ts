@@ -109,6 +109,36 @@ it('passes bodies of Claude that the generation takes, by each of its APIs', () 
   expect(takes(target(), { inferenceConfig: { temperature: 0.5, topP: 0.5 } })).toBe(true)
 })
 
+it('passes no forced tools and no thinking turned off to Claudes that refuse them', () => {
+  const to = [claude(5, 'opus'), claude(5.1, 'fable'), claude(5.5, 'opus'), claude(5.5), claude(5.5, 'haiku')]
+  const all = to.map(() => true)
+  const refused = [true, false, false, false, true]
+  const native: readonly (readonly [object, readonly boolean[]])[] = [
+    [{ thinking: { type: 'disabled' } }, refused],
+    [{ tool_choice: { type: 'any' } }, refused],
+    [{ tool_choice: { type: 'tool', name: 'f' } }, refused],
+    [{ tool_choice: { type: 'auto', disable_parallel_tool_use: true } }, all],
+    [{ tool_choice: { type: 'none' } }, all],
+  ]
+  for (const by of [anthropicMessages, dialectNamed('bedrock-invoke-claude')]) {
+    const takes = judge(by, { messages: [user], max_tokens: 9, anthropic_version: 'bedrock-2023-05-31' })
+    for (const [more, expected] of native) {
+      expect([by.name, more, to.map((one) => takes(one, more))]).toEqual([by.name, more, expected])
+    }
+  }
+  const takes = judge(bedrockConverse, { messages: [{ role: 'user', content: [{ text: 'a' }] }] })
+  const tools = [{ toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } } } }]
+  const conversed: readonly (readonly [object, readonly boolean[]])[] = [
+    [{ any: {} }, refused],
+    [{ tool: { name: 'f' } }, refused],
+    [{ auto: {} }, all],
+  ]
+  for (const [toolChoice, expected] of conversed) {
+    const judged = to.map((one) => takes(one, { toolConfig: { tools, toolChoice } }))
+    expect([toolChoice, judged]).toEqual([toolChoice, expected])
+  }
+})
+
 it('passes no blank stop sequences to Claude, by whichever API', () => {
   const takes = judge(anthropicMessages, { messages: [user], max_tokens: 9 })
   expect([[' '], ['END']].map((stop_sequences) => takes(claude(4.5), { stop_sequences }))).toEqual([

@@ -35,9 +35,9 @@ export class AnthropicModels {
     return model
   }
 
-  /** Null for a name that the vendor does not have, which is told only of a body that is right otherwise. */
-  generationOf(name: string): number | null {
-    return this.#byName.get(name)?.generation ?? null
+  /** Undefined for a name that the vendor does not have, which is told only of a body that is right otherwise. */
+  find(name: string): SimulatedModel | undefined {
+    return this.#byName.get(name)
   }
 
   /** Answers `GET /v1/models`, which pages by ids. */

@@ -61,7 +61,7 @@ export function readMessageRequest(
     const prompt = readClaudeBody(root, {
       strict: version.strict,
       counts,
-      generation: models.generationOf(modelId),
+      model: models.find(modelId) ?? {},
       betas: version.betas,
     })
     return {

@@ -37,7 +37,7 @@ export function readClaudeRequest(body: JsonObject, model: SimulatedModel): Prom
   const rules = {
     strict: version === STRICT_VERSION,
     counts: false,
-    generation: model.generation ?? null,
+    model,
     betas: betasOf(body),
   }
   return inBedrocksName(() => readClaudeBody(body, rules))

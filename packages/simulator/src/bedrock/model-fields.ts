@@ -1,5 +1,5 @@
 import type { Prompt } from '../answer/prompt.ts'
-import { checkSamplingTaken, claudeGeneration } from '../claude/generations.ts'
+import { checkForcedTools, checkSamplingTaken, claudeGeneration } from '../claude/generations.ts'
 import { optionalFlag, optionalNumber, optionalRecord } from '../claude/fields.ts'
 import { readAnswerSchema } from '../claude/request.ts'
 import { readThinking } from '../claude/thinking.ts'
@@ -67,7 +67,7 @@ function readClaudeFields(
 ): ModelFields {
   const extra = Object.keys(fields).find((name) => !isClaudeMember(name))
   if (extra !== undefined) throw problemAt(extra.slice(0, 100), 'Extra inputs are not permitted')
-  const takes = claudeGeneration(model.generation)
+  const takes = claudeGeneration(model)
   const { temperature, topP } = inference
   checkSamplingTaken({ temperature, topP, topK: optionalNumber(fields['top_k'], 'top_k') }, takes)
   const { maxTokens } = inference
@@ -78,6 +78,7 @@ function readClaudeFields(
     takes,
   })
   const choice = optionalRecord(fields['tool_choice'], 'tool_choice')
+  checkForcedTools(choice?.['type'], takes)
   const isSerial = optionalFlag(
     choice?.['disable_parallel_tool_use'],
     'tool_choice.disable_parallel_tool_use',

@@ -1,7 +1,7 @@
 import type { Prompt } from '../answer/prompt.ts'
 import { offeredTools } from '../answer/prompt.ts'
 import { checkCacheMarks } from '../claude/cache-marks.ts'
-import { claudeGeneration } from '../claude/generations.ts'
+import { checkForcedTools, claudeGeneration } from '../claude/generations.ts'
 import { checkStrictSchema } from '../claude/strict-schema.ts'
 import type { ThinkingWish } from '../claude/thinking.ts'
 import { isSealedThought } from '../claude/thought-seal.ts'
@@ -46,7 +46,9 @@ export function checkModelRules(prompt: Prompt, model: SimulatedModel, streams: 
 /** What Claude itself refuses of a body that Converse let pass, as it does on Anthropic. */
 export function checkClaudeRules(prompt: Prompt, thinking: ThinkingWish | null, model: SimulatedModel): void {
   inBedrocksName(() => {
-    checkTurns(prompt.messages, thinking, claudeGeneration(model.generation))
+    const takes = claudeGeneration(model)
+    checkForcedTools(prompt.toolChoice.kind, takes)
+    checkTurns(prompt.messages, thinking, takes)
     checkCacheMarks(prompt)
     if (prompt.answerSchema !== null) checkStrictSchema(prompt.answerSchema, 'output_config.format.schema')
   }, modelErrors)

@@ -8,7 +8,9 @@ import { sampleModels } from '../testing/sample-models.ts'
 /* What one generation of Claude takes another refuses, on whichever API it is called. */
 
 const generations = [4, 4.5, 4.6, 4.7, 5.5] as const
-const nameOf = (generation: number): string => `claude-sonnet-${String(generation).replace('.', '-')}`
+const nameOf = (generation: number, tier = 'sonnet'): string =>
+  `claude-${tier}-${String(generation).replace('.', '-')}`
+const all = [...generations.map((generation) => [generation, 'sonnet'] as const), [5.5, 'haiku'] as const]
 
 let simulator: Simulator
 
@@ -16,14 +18,15 @@ beforeAll(async () => {
   const [any] = sampleModels
   if (any === undefined) throw new Error('no sample')
   simulator = await startSimulator({
-    models: generations.map((generation) => ({
+    models: all.map(([generation, tier]) => ({
       ...any,
-      id: `anthropic.${nameOf(generation)}`,
+      id: `anthropic.${nameOf(generation, tier)}`,
       vendor: 'anthropic',
       format: 'claude',
       baseModelId: null,
       sourceRegions: [],
       generation,
+      tier,
     })),
     credentials: { apiKeys: [anthropicKey], bearerTokens: [bearerToken] },
     latency: { firstTokenMs: 0, perTokenMs: 0 },
@@ -144,6 +147,76 @@ test('a count judges nothing by generation, on either API', async () => {
     await count({ converse: conversed }),
   ]
   expect(await Promise.all(told.map(wordsOf))).toEqual([null, null, null])
+})
+
+const forced = 'tool_choice: type "tool" and "any" are not supported for this model.'
+
+/** Each API's own form of a tool that is forced. */
+const forcedWays: typeof ways = [
+  [
+    'Messages',
+    (model) =>
+      send(simulator, '/v1/messages', {
+        model,
+        max_tokens: 2_000,
+        messages: [{ role: 'user', content: 'Hi' }],
+        tools: [{ name: 'f', input_schema: { type: 'object' } }],
+        tool_choice: { type: 'any' },
+      }),
+    '',
+  ],
+  [
+    'a count of Messages',
+    (model) =>
+      send(simulator, '/v1/messages/count_tokens', {
+        model,
+        messages: [{ role: 'user', content: 'Hi' }],
+        tools: [{ name: 'f', input_schema: { type: 'object' } }],
+        tool_choice: { type: 'tool', name: 'f' },
+      }),
+    '',
+  ],
+  [
+    'InvokeModel',
+    (model) =>
+      post(simulator, `/model/anthropic.${model}/invoke`, {
+        anthropic_version: 'bedrock-2023-05-31',
+        max_tokens: 2_000,
+        messages: [{ role: 'user', content: 'Hi' }],
+        tools: [{ name: 'f', input_schema: { type: 'object' } }],
+        tool_choice: { type: 'tool', name: 'f' },
+      }),
+    '',
+  ],
+  [
+    'Converse',
+    (model) =>
+      post(simulator, `/model/anthropic.${model}/converse`, {
+        messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+        toolConfig: {
+          tools: [{ toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } } } }],
+          toolChoice: { any: {} },
+        },
+      }),
+    'The model returned the following errors: ',
+  ],
+]
+
+test.each(forcedWays)(
+  'a forced tool is refused by 5.5 but for Haiku, by %s',
+  async (_, ask, introduction) => {
+    const told = await Promise.all(
+      all.map(async ([generation, tier]) => wordsOf(await ask(nameOf(generation, tier), {}))),
+    )
+    expect(told).toEqual([null, null, null, null, `${introduction}${forced}`, null])
+  },
+)
+
+test('Haiku 5.5 can be told not to think', async () => {
+  for (const [, ask] of ways) {
+    const answer = await ask(nameOf(5.5, 'haiku'), { thinking: { type: 'disabled' } })
+    expect(await wordsOf(answer)).toBeNull()
+  }
 })
 
 interface Block {

@@ -4,7 +4,8 @@ import { ClaudeProblem } from './problem.ts'
  * What one generation of Claude takes and another refuses, in the words that callers were told (all read 2026-11-27):
  * platform.claude.com, migration guides of Opus 4.7, Sonnet 5 and the 5.5 generation, adaptive thinking; anomalyco/opencode issue 13768 (prefill),
  * UKGovernmentBEIS/inspect_ai issue 3721 (sampling), askalf/dario pull 273 (adaptive thinking, probed by model),
- * aws-samples/bedrock-access-gateway pull 208 (temperature with top_p).
+ * aws-samples/bedrock-access-gateway pull 208 (temperature with top_p), vercel/ai issue 21364 (forced tools by Converse).
+ * Haiku 5.5 takes forced tools and thinking turned off (its migration guide; effort).
  */
 export interface ClaudeGeneration {
   /** An answer that the caller began. */
@@ -14,6 +15,8 @@ export interface ClaudeGeneration {
   readonly takesThinkingBudget: boolean
   /** `thinking` of type `disabled`. */
   readonly takesNoThinking: boolean
+  /** `tool_choice` of type `any` or `tool`. */
+  readonly takesForcedTools: boolean
   readonly takesSampling: boolean
   readonly takesTemperatureWithTopP: boolean
   /** Thoughts come with their text where the caller does not say. */
@@ -25,23 +28,37 @@ const UNKNOWN: ClaudeGeneration = {
   takesAdaptiveThinking: true,
   takesThinkingBudget: true,
   takesNoThinking: true,
+  takesForcedTools: true,
   takesSampling: true,
   takesTemperatureWithTopP: true,
   showsThoughts: true,
 }
 
+/** As the catalogue has them. */
+export interface ClaudeModel {
+  readonly generation?: number | null
+  readonly tier?: string | null
+}
+
 /** Of a model whose generation is not known nothing is refused. */
-export function claudeGeneration(generation: number | null | undefined): ClaudeGeneration {
+export function claudeGeneration({ generation, tier }: ClaudeModel): ClaudeGeneration {
   if (generation === null || generation === undefined) return UNKNOWN
+  const alwaysThinks = generation >= 5.1 && tier !== 'haiku'
   return {
     takesPrefill: generation < 4.6,
     takesAdaptiveThinking: generation >= 4.6,
     takesThinkingBudget: generation < 4.7,
-    takesNoThinking: generation < 5.1,
+    takesNoThinking: !alwaysThinks,
+    takesForcedTools: !alwaysThinks,
     takesSampling: generation < 4.7,
     takesTemperatureWithTopP: generation < 4.1,
     showsThoughts: generation < 4.7,
   }
+}
+
+export function checkForcedTools(kind: unknown, { takesForcedTools }: ClaudeGeneration): void {
+  if (takesForcedTools || (kind !== 'any' && kind !== 'tool')) return
+  throw new ClaudeProblem('tool_choice: type "tool" and "any" are not supported for this model.')
 }
 
 export function checkPrefill({ takesPrefill }: ClaudeGeneration): void {

@@ -1,8 +1,8 @@
 import type { CachePoint, Prompt, PromptBlock, PromptMessage, TextBlock } from '../answer/prompt.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { checkCacheMarks, withRequestMark } from './cache-marks.ts'
-import { checkSamplingTaken, claudeGeneration } from './generations.ts'
-import type { ClaudeGeneration } from './generations.ts'
+import { checkForcedTools, checkSamplingTaken, claudeGeneration } from './generations.ts'
+import type { ClaudeGeneration, ClaudeModel } from './generations.ts'
 import { cachePointOf, nonEmptyText, readBlock } from './content.ts'
 import type { ClaudeRole, ContentRules } from './content.ts'
 import { list, oneOf, onlyKnown, optionalList, optionalNumber, optionalOneOf } from './fields.ts'
@@ -19,8 +19,7 @@ import { checkTurns } from './turns.ts'
 export interface ClaudeRules extends ContentRules {
   /** Token counting: without `max_tokens` and what else steers an answer. */
   readonly counts: boolean
-  /** Of the model; null where it is not known. */
-  readonly generation: number | null
+  readonly model: ClaudeModel
   readonly betas: readonly string[]
 }
 
@@ -44,8 +43,9 @@ export function readClaudeBody(body: JsonObject, rules: ClaudeRules): Prompt {
   const messages = read.filter(isTurn)
   const tools = changedTools(readTools(body['tools']), given, rules.betas)
   const choice = readToolChoice(body['tool_choice'], tools)
-  // A count is of what is there; whether the model would answer it is not asked.
-  const takes = claudeGeneration(rules.counts ? null : rules.generation)
+  // A count is of what is there; whether the model would answer it is not asked, but for forced tools.
+  const takes = claudeGeneration(rules.counts ? {} : rules.model)
+  checkForcedTools(choice.choice.kind, claudeGeneration(rules.model))
   const thinking = readThinking(body['thinking'], {
     maxTokens,
     answersTool: answersTool(messages),

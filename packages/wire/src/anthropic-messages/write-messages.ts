@@ -236,7 +236,7 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
     appendMessage(message, content, context)
   const silent = { role: 'user', content: [{ type: 'text', text: silence }] } as const
   const turns = beginTurns(gatherTurns(call.messages, append, kindOf), silent, base.warnings)
-  return endTurns(turns, kindOf, claudeQuirksOf(base.model.generation), base.warnings)
+  return endTurns(turns, kindOf, claudeQuirksOf(base.model), base.warnings)
 }
 
 /** The system text, or its blocks where some are marked; null where there is none. */

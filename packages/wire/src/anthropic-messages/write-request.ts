@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
+import { withFreeChoice } from '../claude-forced-tools.ts'
 import { claudeQuirksOf } from '../claude-quirks.ts'
 import type { ClaudeQuirks } from '../claude-quirks.ts'
 import { judgeStops } from '../claude-takes.ts'
@@ -34,7 +35,7 @@ function writeThinking(call: ChatCall, maxTokens: number, context: WriteContext)
   const nothing: WrittenThinking = { fields: {}, forbidsSampling: false }
   const { reasoning } = call
   if (reasoning === null) return nothing
-  const quirks = claudeQuirksOf(model.generation)
+  const quirks = claudeQuirksOf(model)
   if (reasoning.effort === 'none') return writeNoThinking(quirks, warnings)
   switch (model.abilities.reasoning === false ? null : quirks.reasoning) {
     case 'thinking-budget':
@@ -150,11 +151,12 @@ const asksForStopSequence = ([name, value]: readonly [string, JsonValue]): boole
 
 /** What a request and a token count have in common. */
 function writeCommon(
-  call: ChatCall,
+  given: ChatCall,
   context: WriteContext,
   maxTokens: number,
 ): { readonly members: JsonObject; readonly thinks: boolean; readonly extras: JsonObject } {
-  const { warnings } = context
+  const { model, warnings } = context
+  const call = withFreeChoice(given, claudeQuirksOf(model), warnings)
   const all = Object.entries(call.extras)
   const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)))
   const others = Object.fromEntries(
@@ -196,7 +198,7 @@ export function writeMembers(
   const written = {
     max_tokens: maxTokens,
     ...members,
-    ...writeDistribution(call, claudeQuirksOf(model.generation), thinks, warnings),
+    ...writeDistribution(call, claudeQuirksOf(model), thinks, warnings),
     ...writeStops(call),
     ...writeMetadata(call, extras, warnings),
     ...writeServiceTier(call, warnings),

@@ -132,6 +132,10 @@ it('asks for no reasoning where that can be said', () => {
   }
   expect(write(none, gpt6).fields).toEqual({ reasoning: { effort: 'none' } })
   expect(write(none, claude(5))).toMatchObject({ fields: { thinking: { type: 'disabled' } }, warnings: [] })
+  expect(write(none, claude(5.5, 'haiku'))).toMatchObject({
+    fields: { thinking: { type: 'disabled' } },
+    warnings: [],
+  })
   expect(write(none, claude(5.5))).toMatchObject({
     fields: { output_config: { effort: 'low' } },
     warnings: [expect.any(String)],

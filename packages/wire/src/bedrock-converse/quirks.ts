@@ -5,10 +5,10 @@ import type { ClaudeQuirks } from '../claude-quirks.ts'
 
 /**
  * Where models behind one API differ in what they take; what Claude takes everywhere stands in claude-quirks.ts.
- * Chosen by the catalogue's `format` and `generation`,
+ * Chosen by the catalogue's `format`, `generation` and `tier`,
  * never by a model's name.
  */
-export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning'> {
+export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning' | 'forcedTools'> {
   /** Where `top_k` goes within `additionalModelRequestFields`; null: the model has none. */
   readonly topK: 'top_k' | 'inferenceConfig.topK' | null
   /** How reasoning is asked for within `additionalModelRequestFields`; null: no way is known. */
@@ -24,8 +24,8 @@ export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning'> {
    * `own`, which its maker's models sealed, or `none`.
    */
   readonly reasoningBack: 'signed' | 'unsigned' | 'own' | 'none'
-  /** Which tools can be forced: `tool` = any of them or one by name, `any` = any of them, or `none`. */
-  readonly forcedTools: 'tool' | 'any' | 'none'
+  /** Which tools can be forced: `tool` = any of them or one by name, `any` = any of them, or `none`; `as-auto` as of Claude. */
+  readonly forcedTools: 'tool' | 'any' | 'none' | 'as-auto'
   /** System texts are taken. */
   readonly system: boolean
 }
@@ -154,8 +154,9 @@ const rows: readonly QuirkRow[] = [
   },
 ]
 
-export function quirksOf({ format, generation }: Pick<Model, 'format' | 'generation'>): ModelQuirks {
-  const start = format === 'claude' ? { ...plain, ...claudeQuirksOf(generation) } : plain
+export function quirksOf(model: Pick<Model, 'format' | 'generation' | 'tier'>): ModelQuirks {
+  const { format, generation } = model
+  const start = format === 'claude' ? { ...plain, ...claudeQuirksOf(model) } : plain
   return rows
     .filter((row) => row.format === format && generation >= row.from)
     .reduce<ModelQuirks>((quirks, row) => ({ ...quirks, ...row.set }), start)

@@ -1,6 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { withFreeChoice, withFreeMembers, withFreeToolConfig } from '../claude-forced-tools.ts'
 import { judgeStops } from '../claude-takes.ts'
 import { closeAnswer } from '../closed-schema.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
@@ -151,15 +152,34 @@ function allSystem(call: ChatCall, extras: JsonObject, context: WriteContext): r
   return foreign.length === 0 ? own : [...foreign, ...own]
 }
 
+/** What only Converse has a place for, as the model takes it: `own` are `additionalModelRequestFields`. */
+function foreignParts(
+  { extras }: ChatCall,
+  { model, warnings }: WriteContext,
+): { readonly own: JsonObject; readonly extras: JsonObject } {
+  const { additionalModelRequestFields: fields, ...rest } = settleExtras(extras, extraRules, warnings)
+  const { toolConfig } = rest
+  const quirks = quirksOf(model)
+  return {
+    own: isJsonObject(fields)
+      ? withFreeMembers(fittingFields(fields, model, warnings), quirks, warnings)
+      : nothing,
+    extras: isJsonObject(toolConfig)
+      ? { ...rest, toolConfig: withFreeToolConfig(toolConfig, quirks, warnings) }
+      : rest,
+  }
+}
+
 /**
  * The body of Converse and ConverseStream; the model and the streaming stand in the path. Throws
  * `unsupported_parameter` where leaving something out would change the meaning, `invalid_request` for tool
  * arguments that are no whole JSON object.
  */
-export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32): WrittenRequest {
+export function writeRequest(given: ChatCall, target: WriteTarget, crc32: Crc32): WrittenRequest {
   const warnings = new WarningList()
   const context: WriteContext = { model: target.model, warnings, crc32 }
-  const { additionalModelRequestFields: own, ...extras } = settleExtras(call.extras, extraRules, warnings)
+  const call = withFreeChoice(given, quirksOf(target.model), warnings)
+  const { own, extras } = foreignParts(call, context)
   const asked = call.sampling.maxTokens
   const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings)
   const reasoning = writeReasoning(call, maxTokens, target.model, warnings)
@@ -168,7 +188,7 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   // Where Bedrock's own tools are among them, the caller's whole toolConfig goes as it came.
   const tools = 'toolConfig' in extras ? noTools : writeTools(call, context)
   const fields = {
-    ...(isJsonObject(own) ? fittingFields(own, target.model, warnings) : {}),
+    ...own,
     ...distribution.fields,
     ...tools.fields,
     ...reasoning.fields,

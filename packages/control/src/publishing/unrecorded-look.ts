@@ -36,7 +36,8 @@ export function createUnrecordedLook(parts: UnrecordedLookParts): UnrecordedLook
   let rejection: Rejection | null = null
   let count = 0
   let running: Promise<undefined> | null = null
-  let dueAtMs = clock.nowMs() + unrecordedEveryMs
+  let endedAtMs = clock.nowMs()
+  let restsMs = unrecordedEveryMs
   const look = async (): Promise<void> => {
     await running
     const { promise, resolve } = Promise.withResolvers<undefined>()
@@ -46,8 +47,8 @@ export function createUnrecordedLook(parts: UnrecordedLookParts): UnrecordedLook
       rejection = await lookOnce(parts, rejection)
       count += 1
     } finally {
-      const tookMs = clock.nowMs() - beganAtMs
-      dueAtMs = clock.nowMs() + Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs)
+      endedAtMs = clock.nowMs()
+      restsMs = Math.max(unrecordedEveryMs, restsAfterUnrecorded * (endedAtMs - beganAtMs))
       running = null
       resolve(undefined)
     }
@@ -57,7 +58,8 @@ export function createUnrecordedLook(parts: UnrecordedLookParts): UnrecordedLook
     count: () => count,
     look,
     lookWhereDue: () => {
-      if (running !== null || clock.nowMs() < dueAtMs) return
+      // Either way: after a clock was put back the look would rest until it had caught up.
+      if (running !== null || Math.abs(clock.nowMs() - endedAtMs) < restsMs) return
       void look().catch((error: unknown) => log('error', 'unrecorded_edits_not_looked_for', { error }))
     },
     ended: async () => {

@@ -21,6 +21,8 @@ export interface ClaudeQuirks {
   readonly thinkingOff: boolean
   /** `tool` = any tool can be forced, or one by name; `as-auto` = none, yet it calls what it is offered. */
   readonly forcedTools: 'tool' | 'as-auto'
+  /** Takes a thought back only behind what it was thought with: system text, tools and messages. */
+  readonly boundThoughts: boolean
   /** Goes on with an answer that the caller began. */
   readonly prefill: boolean
 }
@@ -44,6 +46,7 @@ const plain: ClaudeQuirks = {
   alwaysReasons: false,
   thinkingOff: true,
   forcedTools: 'tool',
+  boundThoughts: false,
   prefill: true,
 }
 
@@ -107,6 +110,13 @@ const rows: readonly QuirkRow[] = [
     set: { forcedTools: 'as-auto' },
     source:
       'platform.claude.com, thinking: Fable 5.1, Opus 5.5 and Sonnet 5.5 reject forced tool use on every request, and "auto" is to be sent instead; migration guide of Haiku 5.5: accepted; vercel/ai issue 21364: so on Bedrock',
+    date: '2026-11',
+  },
+  {
+    from: 5.1,
+    set: { boundThoughts: true },
+    source:
+      'platform.claude.com, preserved thinking: accounts since 2026-08-31 get 400; AWS Bedrock user guide: claude-messages-thinking-block-binding',
     date: '2026-11',
   },
 ]

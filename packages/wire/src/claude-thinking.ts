@@ -47,7 +47,7 @@ function lacksThinkingOfPrefill({ messages }: ChatCall): boolean {
   return !messages.slice(before + 1).some(({ parts }) => parts.some(isClaudeThought))
 }
 
-const isClaudeThought = (part: ContentPart): boolean =>
+export const isClaudeThought = (part: ContentPart): boolean =>
   (part.kind === 'redacted-reasoning' && isClaudeSignature(part.data)) ||
   (part.kind === 'reasoning' && part.signature !== null && isClaudeSignature(part.signature))
 

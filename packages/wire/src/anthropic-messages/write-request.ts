@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
+import { withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
 import { withFreeChoice } from '../claude-forced-tools.ts'
 import { claudeQuirksOf } from '../claude-quirks.ts'
 import type { ClaudeQuirks } from '../claude-quirks.ts'
@@ -156,7 +157,8 @@ function writeCommon(
   maxTokens: number,
 ): { readonly members: JsonObject; readonly thinks: boolean; readonly extras: JsonObject } {
   const { model, warnings } = context
-  const call = withFreeChoice(given, claudeQuirksOf(model), warnings)
+  const quirks = claudeQuirksOf(model)
+  const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings)
   const all = Object.entries(call.extras)
   const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)))
   const others = Object.fromEntries(

@@ -51,6 +51,7 @@ const plain: ModelQuirks = {
   thinkingBudget: false,
   alwaysReasons: false,
   thinkingOff: true,
+  boundThoughts: false,
   prefill: true,
   toolCachePoints: false,
   hourCachePoints: false,

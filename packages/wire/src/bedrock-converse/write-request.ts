@@ -1,6 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
 import { withFreeChoice, withFreeMembers, withFreeToolConfig } from '../claude-forced-tools.ts'
 import { judgeStops } from '../claude-takes.ts'
 import { closeAnswer } from '../closed-schema.ts'
@@ -178,7 +179,8 @@ function foreignParts(
 export function writeRequest(given: ChatCall, target: WriteTarget, crc32: Crc32): WrittenRequest {
   const warnings = new WarningList()
   const context: WriteContext = { model: target.model, warnings, crc32 }
-  const call = withFreeChoice(given, quirksOf(target.model), warnings)
+  const quirks = quirksOf(target.model)
+  const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings)
   const { own, extras } = foreignParts(call, context)
   const asked = call.sampling.maxTokens
   const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings)

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+
+import { anthropicCall, writeAnthropic, writeConverse } from './testing/calls.ts'
+import type { Written } from './testing/calls.ts'
+import { claude, target } from './testing/dialects-for-tests.ts'
+
+const said = (name: string) => ({
+  role: 'assistant',
+  content: [
+    { type: 'thinking', thinking: '', signature: `thought-${name}` },
+    { type: 'text', text: `answer-${name}` },
+  ],
+})
+const hidden = {
+  role: 'assistant',
+  content: [
+    { type: 'redacted_thinking', data: 'thought-hidden' },
+    { type: 'text', text: 'answer-hidden' },
+  ],
+}
+const asks = { role: 'user', content: 'a' }
+const rule = { role: 'system', content: 'Be brief.' }
+
+const told = expect.stringMatching(/^messages: reasoning before a system text/) as string
+
+/** The thoughts and answers that are sent, in order, and whether it is told that thoughts were left out. */
+function sent({ body, warnings }: Written): readonly [readonly string[], boolean] {
+  const words = JSON.stringify(body['messages']).match(/(?:thought|answer)-\w+/g) ?? []
+  return [words, warnings.some((text) => text.startsWith('messages: reasoning'))]
+}
+
+const moved = anthropicCall({
+  system: 'Be kind.',
+  messages: [asks, said('one'), asks, hidden, asks, rule, said('two'), asks],
+})
+const all = ['thought-one', 'answer-one', 'thought-hidden', 'answer-hidden', 'thought-two', 'answer-two']
+const later = ['answer-one', 'answer-hidden', 'thought-two', 'answer-two']
+
+it('leaves out the thoughts before a system text that is put in front, where the model would refuse them', () => {
+  for (const to of [claude(5.1, 'fable'), claude(5.5, 'opus'), claude(5.5, 'haiku')]) {
+    for (const written of [writeAnthropic(moved, to), writeConverse(moved, to)]) {
+      expect(sent(written)).toEqual([later, true])
+      expect(written.warnings).toContainEqual(told)
+    }
+  }
+  for (const written of [writeAnthropic(moved, claude(5)), writeConverse(moved, claude(5))]) {
+    expect(sent(written)).toEqual([all, false])
+  }
+})
+
+it('keeps all thoughts of a conversation whose system texts stand in front, or say nothing', () => {
+  const messages = [asks, said('one'), asks, hidden, asks, said('two'), asks]
+  const front = anthropicCall({ system: 'Be kind.', messages })
+  const blank = anthropicCall({ messages: [...messages, { role: 'system', content: ' ' }] })
+  for (const call of [front, blank]) {
+    expect(sent(writeAnthropic(call, claude(5.5)))).toEqual([all, false])
+    expect(sent(writeConverse(call, claude(5.5)))).toEqual([all, false])
+  }
+})
+
+it('tells nothing of thoughts that were not there', () => {
+  const call = anthropicCall({ messages: [asks, { role: 'assistant', content: 'answer-one' }, asks, rule] })
+  expect(sent(writeAnthropic(call, claude(5.5)))).toEqual([['answer-one'], false])
+  expect(sent(writeConverse(call, target()))).toEqual([['answer-one'], false])
+})

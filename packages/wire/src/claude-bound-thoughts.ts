@@ -1,0 +1,38 @@
+import type { ChatCall, ChatMessage, SystemPart } from '@pointsman/contract'
+
+import { isClaudeThought } from './claude-thinking.ts'
+import type { WarningList } from './warning-list.ts'
+
+/*
+ * A thought of a newer Claude is refused ("The block is bound to a different conversation") once the system text, the tools
+ * or a message before it are others than those that it was thought with; thoughts may be missing from the oldest on, not
+ * from the middle (platform.claude.com, preserved thinking, "What counts as an edit", 2026-11).
+ */
+
+const isText = (part: SystemPart): boolean => part.kind === 'text' && part.text.trim() !== ''
+
+/**
+ * The call without the thoughts before its last system text: that stands in front here, where it was not yet when they
+ * were thought.
+ */
+export function withoutUnboundThoughts(
+  call: ChatCall,
+  { boundThoughts }: { readonly boundThoughts: boolean },
+  warnings: WarningList,
+): ChatCall {
+  if (!boundThoughts) return call
+  const until = call.system.findLast(isText)?.at ?? 0
+  const isUnbound = ({ parts }: ChatMessage, index: number): boolean =>
+    index < until && parts.some(isClaudeThought)
+  if (!call.messages.some(isUnbound)) return call
+  warnings.add(
+    'messages',
+    'reasoning before a system text within the conversation was left out; this model refuses it where that text is put in front',
+  )
+  const messages = call.messages.map((message, index) =>
+    isUnbound(message, index)
+      ? { ...message, parts: message.parts.filter((part) => !isClaudeThought(part)) }
+      : message,
+  )
+  return { ...call, messages }
+}

@@ -5,6 +5,8 @@ export interface ChatCall {
   /** System and developer text, in order; cache marks stand where the caller put them. */
   readonly system: readonly SystemPart[]
   readonly messages: readonly ChatMessage[]
+  /** So many messages had been said when tools were last changed, or a system text was last taken back; left out for none. */
+  readonly frontChangedAt?: number
   readonly tools: readonly ToolDefinition[]
   readonly toolChoice: ToolChoice | null
   readonly parallelToolCalls: boolean | null

@@ -58,6 +58,33 @@ it('keeps all thoughts of a conversation whose system texts stand in front, or s
   }
 })
 
+it('leaves out the thoughts before a text was cleared or tools were changed: both change what stands in front', () => {
+  const reminder = { role: 'system', content: 'Be brief.', clear_at: 'next_user_message' }
+  const [tools, more] = ['search', 'fly'].map((name) => ({ name, input_schema: { type: 'object' } }))
+  const change = (type: string, tool: object) => ({ role: 'system', content: [{ type, tool }] })
+  const added = change('tool_addition', { type: 'tool_definition', definition: more })
+  const removed = change('tool_removal', { type: 'tool_reference', name: 'search' })
+  const say = (...inside: readonly object[]) =>
+    anthropicCall({ tools: [tools], messages: [...inside, said('two'), asks] })
+  const cases = [
+    [
+      say(asks, reminder, said('one'), asks, hidden, asks),
+      [...all].filter((word) => word !== 'thought-one'),
+      true,
+    ],
+    [say(asks, said('one'), asks, hidden, asks, added), later, true],
+    [say(asks, said('one'), asks, hidden, asks, removed), later, true],
+    [say(asks, said('one'), asks, hidden, asks), all, false],
+  ] as const
+  for (const [call, words, isTold] of cases) {
+    expect(sent(writeAnthropic(call, claude(5.5)))).toEqual([words, isTold])
+    expect(sent(writeConverse(call, claude(5.5)))).toEqual([words, isTold])
+    expect(sent(writeConverse(call, claude(5)))).toEqual([all, false])
+  }
+  const waiting = anthropicCall({ messages: [asks, said('one'), asks, reminder] })
+  expect(sent(writeConverse(waiting, claude(5.5)))).toEqual([['answer-one'], true])
+})
+
 it('tells nothing of thoughts that were not there', () => {
   const call = anthropicCall({ messages: [asks, { role: 'assistant', content: 'answer-one' }, asks, rule] })
   expect(sent(writeAnthropic(call, claude(5.5)))).toEqual([['answer-one'], false])

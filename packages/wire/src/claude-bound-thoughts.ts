@@ -13,7 +13,7 @@ const isText = (part: SystemPart): boolean => part.kind === 'text' && part.text.
 
 /**
  * The call without the thoughts before its last system text: that stands in front here, where it was not yet when they
- * were thought.
+ * were thought. So with tools that were changed since, and with a text that is no longer there.
  */
 export function withoutUnboundThoughts(
   call: ChatCall,
@@ -21,13 +21,13 @@ export function withoutUnboundThoughts(
   warnings: WarningList,
 ): ChatCall {
   if (!boundThoughts) return call
-  const until = call.system.findLast(isText)?.at ?? 0
+  const until = Math.max(call.system.findLast(isText)?.at ?? 0, call.frontChangedAt ?? 0)
   const isUnbound = ({ parts }: ChatMessage, index: number): boolean =>
     index < until && parts.some(isClaudeThought)
   if (!call.messages.some(isUnbound)) return call
   warnings.add(
     'messages',
-    'reasoning before a system text within the conversation was left out; this model refuses it where that text is put in front',
+    'reasoning before a system text or a change of tools within the conversation was left out; this model refuses it where these stand in front',
   )
   const messages = call.messages.map((message, index) =>
     isUnbound(message, index)

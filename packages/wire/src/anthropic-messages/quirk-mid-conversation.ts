@@ -63,6 +63,28 @@ export const saysNoText = ({ content, output_config: config }: JsonObject): bool
 export const isToolChange = (block: JsonValue): block is JsonObject =>
   isJsonObject(block) && (block['type'] === 'tool_addition' || block['type'] === 'tool_removal')
 
+/** For `ChatCall.frontChangedAt`: what stands in front elsewhere was another before. */
+export function frontChangedAt(messages: readonly JsonValue[]): number {
+  let changedAt = 0
+  let said = 0
+  let clears = false
+  for (const message of messages) {
+    if (!isJsonObject(message)) continue
+    const { role, content } = message
+    if (role === 'system') {
+      clears ||= message['clear_at'] === 'next_user_message' && !saysNoText(message)
+      if (isJsonArray(content) && content.some(isToolChange)) changedAt = said
+      continue
+    }
+    if (role === 'user' && clears) {
+      changedAt = said
+      clears = false
+    }
+    said += 1
+  }
+  return changedAt
+}
+
 interface ToolChange {
   readonly path: string
   readonly isAddition: boolean

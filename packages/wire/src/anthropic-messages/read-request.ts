@@ -20,7 +20,7 @@ import {
   readObject,
   readString,
 } from '../json-fields.ts'
-import { effortSaid, withOfferedTools } from './quirk-mid-conversation.ts'
+import { effortSaid, frontChangedAt, withOfferedTools } from './quirk-mid-conversation.ts'
 import { readMessages } from './read-messages.ts'
 import { readTools } from './read-tools.ts'
 
@@ -143,9 +143,11 @@ export function readRequest(scanned: ScannedRequest): ChatCall {
   const { tools, toolChoice, parallelToolCalls, extras } = readTools(withOfferedTools(body))
   const { system, messages, extras: inMessages } = readMessages(body)
   const { reasoning, other } = readThinking(body, config)
+  const changedAt = frontChangedAt(asArray(body['messages'], 'messages'))
   return {
     system,
     messages,
+    ...(changedAt === 0 ? {} : { frontChangedAt: changedAt }),
     tools,
     toolChoice,
     parallelToolCalls,

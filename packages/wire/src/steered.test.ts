@@ -53,6 +53,17 @@ it('passes chat completions that the model takes', () => {
   expect(takes(gpt, { max_tokens: 9, temperature: 0, stop: 'x' })).toBe(true)
 })
 
+it("passes no id of a call that is longer than OpenAI's own models take", () => {
+  const turn = (id: string) => [
+    user,
+    { role: 'assistant', tool_calls: [{ id, type: 'function', function: { name: 'f', arguments: '{}' } }] },
+    { role: 'tool', tool_call_id: id, content: 'x' },
+  ]
+  const takes = (id: string, to: WriteTarget) => judge(openaiChat, { messages: turn(id) })(to, {})
+  expect([40, 41].map((length) => takes('i'.repeat(length), plain))).toEqual([true, false])
+  expect(takes('i'.repeat(41), target({ vendor: 'qwen' }))).toBe(true)
+})
+
 it('passes responses that the model takes', () => {
   const takes = judge(openaiResponses, { input: 'a' })
   const cases: readonly (readonly [object, boolean, boolean, boolean])[] = [

@@ -1,8 +1,9 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
 import type { ScannedRequest, WriteTarget } from '../dialect.ts'
-import { isGiven, isJsonArray } from '../json-fields.ts'
+import { isGiven, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { isAboveLimit } from '../sampling-warnings.ts'
+import { allowedCallId } from './quirk-call-ids.ts'
 import { effortsOf } from './quirk-efforts.ts'
 import type { OpenaiApi } from './quirk-efforts.ts'
 import { isOpenaiModel, mayThink, takesBias, takesVerbosity, thinks } from './quirk-openai-models.ts'
@@ -24,6 +25,18 @@ export const leavesDistribution = ({ temperature, top_p: topP }: JsonObject): bo
 
 const isNothing = (value: JsonValue | undefined): boolean => !isGiven(value) || value === 0 || value === false
 
+/** Other vendors' ids are longer where a client's conversation began with their models. */
+const takesCallIds = (messages: JsonValue | undefined): boolean =>
+  !isJsonArray(messages) ||
+  messages.every((message) => {
+    const calls = isJsonObject(message) ? message['tool_calls'] : undefined
+    if (!isJsonArray(calls)) return true
+    return calls.every((call) => {
+      const id = isJsonObject(call) ? call['id'] : undefined
+      return typeof id !== 'string' || allowedCallId.test(id)
+    })
+  })
+
 /**
  * Whether a model of OpenAI's takes what was written for another one, as fitSampling and fitReasoning would leave it. A
  * model that can reason wants its limit under the newer name, whether it thinks or not.
@@ -33,7 +46,7 @@ export function takesSteered({ json }: ScannedRequest, target: WriteTarget): boo
   const { model } = target
   const effort = effortOf(json['reasoning_effort'])
   if (isAboveLimit(json['max_completion_tokens'] ?? json['max_tokens'], model)) return false
-  if (!takesEffort(effort, target, 'chat')) return false
+  if (!takesEffort(effort, target, 'chat') || !takesCallIds(json['messages'])) return false
   if (!takesVerbosity(json['verbosity'], target) || !takesBias(json['logit_bias'], target)) return false
   if (isJsonArray(json['tools']) && json['tools'].length > 0 && refusesTools(model, effort)) return false
   if (model.abilities.reasoning !== true) return true

@@ -17,10 +17,8 @@ import { stretchesOf } from '../system-places.ts'
 import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
+import { allowedCallId } from './quirk-call-ids.ts'
 import { isOpenaiModel } from './quirk-openai-models.ts'
-
-/** API reference, 2026-11: ids of tool calls hold at most 40 characters. */
-const allowedId = /^.{1,40}$/s
 
 export interface WriteContext {
   readonly target: WriteTarget
@@ -208,7 +206,7 @@ function writeSystem(parts: readonly SystemPart[], warnings: WarningList): reado
 
 /** Throws `unsupported_parameter` for parts that OpenAI's chat completions cannot hold. */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
-  const context: MessageContext = { ...base, ids: new ToolIds(call.messages, allowedId, base.crc32) }
+  const context: MessageContext = { ...base, ids: new ToolIds(call.messages, allowedCallId, base.crc32) }
   // Templates of open models behind this API often refuse a system text anywhere else than in front.
   const stretches = isOpenaiModel(base.target) ? stretchesOf(call) : [call]
   return stretches.flatMap(({ system, messages }) => [

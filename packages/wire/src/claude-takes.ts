@@ -48,6 +48,41 @@ function takesEnd({ messages }: JsonObject, model: Model): boolean {
   return typeof content !== 'string' && typeof end?.['text'] !== 'string'
 }
 
+const blocksOf = (message: JsonValue | undefined): readonly JsonObject[] =>
+  isJsonObject(message) && isJsonArray(message['content']) ? message['content'].filter(isJsonObject) : []
+
+/** In Claude's own word or in Converse's. */
+const isResult = ({ type, toolResult }: JsonObject): boolean =>
+  type === 'tool_result' || isJsonObject(toolResult)
+const isThought = ({ type, reasoningContent }: JsonObject): boolean =>
+  type === 'thinking' || type === 'redacted_thinking' || isJsonObject(reasoningContent)
+
+/**
+ * Asked to think with a budget, it wants a turn whose calls are being answered to begin with its thought. Where another
+ * model made the call, or the client sends no thoughts back, there is none. Later calls of one turn need none.
+ */
+function takesAnsweredCalls({ messages, thinking }: JsonObject): boolean {
+  if (!isJsonObject(thinking) || thinking['type'] !== 'enabled' || !isJsonArray(messages)) return true
+  let hasResults = false
+  let lacksThought = false
+  let isNeighbour = false
+  for (let at = messages.length - 1; at >= 0; at -= 1) {
+    const message = messages[at]
+    const blocks = blocksOf(message)
+    if (!isJsonObject(message) || message['role'] !== 'assistant') {
+      hasResults ||= blocks.some(isResult)
+      isNeighbour = false
+      continue
+    }
+    if (!isNeighbour && !hasResults) break
+    if (blocks.some(isThought)) return true
+    lacksThought = true
+    hasResults = false
+    isNeighbour = true
+  }
+  return !lacksThought
+}
+
 /** Whether a Claude takes members of its own native body that were written for another one. */
 export const claudeTakes = (members: JsonObject, model: Model): boolean =>
   !isAboveLimit(members['max_tokens'], model) &&
@@ -55,4 +90,5 @@ export const claudeTakes = (members: JsonObject, model: Model): boolean =>
   takesThinking(members, model) &&
   takesChoice(members['tool_choice'], claudeQuirksOf(model)) &&
   takesEnd(members, model) &&
+  takesAnsweredCalls(members) &&
   !(isJsonArray(members['stop_sequences']) && members['stop_sequences'].some(isBlank))

@@ -150,6 +150,36 @@ it('passes no forced tools and no thinking turned off to Claudes that refuse the
   }
 })
 
+it('passes no wish for thinking to a Claude that answers a call which another model made', () => {
+  const called = { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} }
+  const result = { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'x' }] }
+  const said = (...content: object[]) => ({ role: 'assistant', content })
+  const ask = (messages: readonly object[], more: object) =>
+    [claude(4.5), claude(4.6)].map((to) =>
+      judge(anthropicMessages, { max_tokens: 9 })(to, { messages, ...more }),
+    )
+  const thought = { type: 'thinking', thinking: 'hm', signature: 's' }
+  expect(ask([user, said(called), result], enabled)).toEqual([false, false])
+  expect(ask([user, said(called), result], {})).toEqual([true, true])
+  expect(ask([user, said(called), result, user], enabled)).toEqual([false, false])
+  expect(ask([user, said(thought, called), result], enabled)).toEqual([true, true])
+  expect(ask([user, said(thought, called), result, said(called), result], enabled)).toEqual([true, true])
+  expect(ask([user, said(called), result, said({ type: 'text', text: 'b' }), user], enabled)).toEqual([
+    ...[true, true],
+  ])
+  expect(ask([user, said(called), result], adaptive)[1]).toBe(true)
+
+  const use = { toolUse: { toolUseId: 't', name: 'f', input: {} } }
+  const answer = { role: 'user', content: [{ toolResult: { toolUseId: 't', content: [{ text: 'x' }] } }] }
+  const signed = { reasoningContent: { reasoningText: { text: 'hm', signature: 's' } } }
+  const asked = { role: 'user', content: [{ text: 'a' }] }
+  const converse = (...content: object[]) =>
+    judge(bedrockConverse, { messages: [asked, said(...content), answer] })(claude(4.5), {
+      additionalModelRequestFields: enabled,
+    })
+  expect([converse(use), converse(signed, use)]).toEqual([false, true])
+})
+
 it('passes no blank stop sequences to Claude, by whichever API', () => {
   const takes = judge(anthropicMessages, { messages: [user], max_tokens: 9 })
   expect([[' '], ['END']].map((stop_sequences) => takes(claude(4.5), { stop_sequences }))).toEqual([

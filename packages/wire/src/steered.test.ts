@@ -245,6 +245,9 @@ it('passes bodies of Gemini that the generation takes', () => {
   const config = (members: object) => ({ generationConfig: members })
   const thinking = (members: object) => config({ thinkingConfig: members })
   const tools = [{ functionDeclarations: [{ name: 'f' }] }]
+  const declared = (parameters: object) => ({
+    tools: [{ function_declarations: [{ name: 'f', parameters }] }],
+  })
   const cases: readonly (readonly [object, readonly boolean[]])[] = [
     [{}, [true, true, true, true, true]],
     [config({ temperature: 0, topK: 3, maxOutputTokens: 99_999 }), [true, true, true, true, true]],
@@ -265,6 +268,9 @@ it('passes bodies of Gemini that the generation takes', () => {
     [config({ candidateCount: 1 }), [true, true, true, true, true]],
     [{ tools, ...config({ responseMimeType: 'application/json' }) }, [false, false, true, true, true]],
     [{ tools, ...config({ responseMimeType: 'text/plain' }) }, [true, true, true, true, true]],
+    [declared({ type: 'OBJECT', properties: {} }), [false, false, false, false, false]],
+    [declared({ type: 'object' }), [false, false, false, false, false]],
+    [declared({ type: 'OBJECT', properties: { a: { type: 'STRING' } } }), [true, true, true, true, true]],
   ]
   for (const [more, expected] of cases) {
     expect([more, to.map((one) => takes(one, more))]).toEqual([more, expected])

@@ -41,13 +41,27 @@ function takesGeneration(config: JsonObject, { penalties, severalAnswers }: Mode
   return (penalties || !hasPenalty) && (severalAnswers || (figureIn(config, 'candidateCount') ?? 1) <= 1)
 }
 
+const functionsIn = (request: JsonObject): readonly JsonObject[] =>
+  listIn(request, 'tools')
+    .filter(isJsonObject)
+    .flatMap((tool) => listIn(tool, 'functionDeclarations').filter(isJsonObject))
+
 /** "Function calling with a response mime type: 'application/json' is unsupported" (googleapis/python-genai issue 867, 2025-05). */
 function asksJsonBesideTools(request: JsonObject, config: JsonObject): boolean {
   const format = member(config, 'responseMimeType')
   if (!isGiven(format) || format === '' || format === 'text/plain') return false
-  return listIn(request, 'tools').some(
-    (tool) => isJsonObject(tool) && listIn(tool, 'functionDeclarations').length > 0,
-  )
+  return functionsIn(request).length > 0
+}
+
+/**
+ * "parameters.properties: should be non-empty for OBJECT type" (agno-agi/agno issue 2112, 2025-02): a tool that takes
+ * nothing, as frameworks declare it. The JSON schema that the writers send instead may be empty.
+ */
+function takesNothing(declaration: JsonObject): boolean {
+  const parameters = objectIn(declaration, 'parameters')
+  const type = member(parameters, 'type')
+  if (typeof type !== 'string' || type.toLowerCase() !== 'object') return false
+  return Object.keys(objectIn(parameters, 'properties')).length === 0
 }
 
 /** Whether a Gemini takes what was written for another one, as the writers would leave it. */
@@ -57,6 +71,7 @@ export function takesSteered({ json }: ScannedRequest, target: WriteTarget): boo
   return (
     takesThinking(config, target) &&
     takesGeneration(config, quirks) &&
+    !functionsIn(json).some(takesNothing) &&
     (quirks.jsonBesideTools || !asksJsonBesideTools(json, config))
   )
 }

@@ -23,48 +23,87 @@ export class EmittedText {
   #frames = 0
   #bytes = 0
   #everyNth = 1
-  #sample: Uint8Array[] = []
-  #sampleBytes = 0
+  readonly #sample = new Sample()
 
   part(part: AnswerPart): void {
     this.#characters += charactersOf(part)
   }
 
-  /** A relayed content frame. Copied, because a view would keep the whole received buffer in memory; not by `slice`, which Node's Buffer makes a view. */
+  /** A relayed content frame. */
   frame(bytes: Uint8Array): void {
     const isSampled = this.#frames % this.#everyNth === 0
     this.#frames++
     this.#bytes += bytes.byteLength
     if (!isSampled) return
-    this.#sample.push(new Uint8Array(bytes))
-    this.#sampleBytes += bytes.byteLength
-    while (this.#isTooMuch()) this.#thinOut()
+    this.#sample.add(bytes)
+    while (this.#sample.isTooMuch()) {
+      this.#everyNth *= 2
+      this.#sample.thinOut()
+    }
   }
 
   characters(dialect: Dialect): number {
     return this.#characters + Math.ceil(this.#charactersOfFrames(dialect))
   }
 
-  #isTooMuch(): boolean {
-    const { length } = this.#sample
-    return length > sampledFrames || (length > 1 && this.#sampleBytes > sampledBytes)
-  }
-
-  /** Keeps every second one of those that are kept: still evenly spread over the answer. */
-  #thinOut(): void {
-    this.#everyNth *= 2
-    this.#sample = this.#sample.filter((_, index) => index % 2 === 0)
-    this.#sampleBytes = this.#sample.reduce((total, { byteLength }) => total + byteLength, 0)
-  }
-
   #charactersOfFrames(dialect: Dialect): number {
     const reader = dialect.streamReader({ mode: 'sample', hideUsage: false })
-    const read = this.#sample.flatMap((bytes) => readFrame(reader, bytes) ?? [])
+    const read = this.#sample.frames().flatMap((bytes) => readFrame(reader, bytes) ?? [])
     if (read.length === 0) return this.#frames * charactersOfFrame
     if (read.length === this.#frames) return sumOf(read, 'characters')
     const fit = lineThrough(read)
     const estimate = this.#frames * fit.base + this.#bytes * fit.perByte
     return Math.min(this.#bytes, Math.max(sumOf(read, 'characters'), estimate))
+  }
+}
+
+/**
+ * Frames one after the other in one buffer: a view would keep all that was received with it in memory, and copies by
+ * themselves, twenty of each stream, are a third of what lives of a thousand streams.
+ */
+class Sample {
+  #bytes = new Uint8Array(0)
+  /** Where each frame ends. */
+  #ends: number[] = []
+
+  add(frame: Uint8Array): void {
+    const start = this.#size
+    const end = start + frame.byteLength
+    if (end > this.#bytes.byteLength) this.#moveTo(Math.max(end, 2 * this.#bytes.byteLength))
+    this.#bytes.set(frame, start)
+    this.#ends.push(end)
+  }
+
+  isTooMuch(): boolean {
+    const { length } = this.#ends
+    return length > sampledFrames || (length > 1 && this.#size > sampledBytes)
+  }
+
+  /** Keeps every second one: still evenly spread over the answer. */
+  thinOut(): void {
+    const frames = this.frames().filter((_, index) => index % 2 === 0)
+    this.#ends = []
+    for (const { byteLength, byteOffset } of frames) {
+      const start = this.#size
+      this.#bytes.copyWithin(start, byteOffset, byteOffset + byteLength)
+      this.#ends.push(start + byteLength)
+    }
+    // After a large frame that is not kept.
+    if (this.#bytes.byteLength > 2 * sampledBytes) this.#moveTo(this.#size)
+  }
+
+  frames(): readonly Uint8Array[] {
+    return this.#ends.map((end, index) => this.#bytes.subarray(this.#ends[index - 1] ?? 0, end))
+  }
+
+  get #size(): number {
+    return this.#ends.at(-1) ?? 0
+  }
+
+  #moveTo(length: number): void {
+    const bytes = new Uint8Array(length)
+    bytes.set(this.#bytes.subarray(0, this.#size))
+    this.#bytes = bytes
   }
 }
 

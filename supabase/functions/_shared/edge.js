@@ -179,10 +179,16 @@ function pieceByPiece(value) {
 	throw new TypeError(`canonical JSON cannot say a ${typeof value}`);
 }
 // packages/contract/src/usage.ts
+const beyondBuckets = [
+	"servedModel",
+	"calls",
+	"othersTier",
+	"unpriced"
+];
 /** What a record keeps of it. */
 function bucketsOf(usage) {
-	if (usage.servedModel === void 0 && usage.calls === void 0) return usage;
-	const { servedModel: _, calls: _calls, ...buckets } = usage;
+	if (!beyondBuckets.some((name) => usage[name] !== void 0)) return usage;
+	const { servedModel: _, calls: _calls, othersTier: _tier, unpriced: _unpriced, ...buckets } = usage;
 	return buckets;
 }
 /** All of the input, what a cache read or wrote included: the buckets exclude each other. Null = the vendor did not say. */
@@ -294,7 +300,7 @@ function toPointsmanError(thrown) {
 function failureWords$1(thrown) {
 	if (!(thrown instanceof Error)) return String(thrown);
 	const { cause, message } = thrown;
-	if (message === "fetch failed" && cause instanceof Error) return failureWords$1(cause);
+	if (message === "fetch failed" && cause instanceof Error) return failureWords$1(cause) || message;
 	return message === "" && thrown instanceof AggregateError ? [...new Set(thrown.errors.map(failureWords$1))].join(", ") : message;
 }
 // packages/contract/src/body-bytes.ts
@@ -441,7 +447,7 @@ function createEntrance({ chance, limits, vitals }) {
 const mostInLeaf = 256;
 const fewInLeaf = 32;
 /** The place of the first key that is not less. */
-function placeOf$4(keys, key) {
+function placeOf$5(keys, key) {
 	let low = 0;
 	let high = keys.length;
 	while (low < high) {
@@ -465,19 +471,19 @@ function leafOf(leaves, key) {
 function valueIn(leaves, key) {
 	const leaf = leaves[leafOf(leaves, key)];
 	if (leaf === void 0) return void 0;
-	const place = placeOf$4(leaf.keys, key);
+	const place = placeOf$5(leaf.keys, key);
 	return leaf.keys[place] === key ? leaf.values[place] : void 0;
 }
 /** A value may be undefined. */
 function isIn(leaves, key) {
 	const leaf = leaves[leafOf(leaves, key)];
-	return leaf !== void 0 && leaf.keys[placeOf$4(leaf.keys, key)] === key;
+	return leaf !== void 0 && leaf.keys[placeOf$5(leaf.keys, key)] === key;
 }
 function* entriesBeginning(leaves, prefix) {
 	for (let at = leafOf(leaves, prefix); at < leaves.length; at++) {
 		const leaf = leaves[at];
 		if (leaf === void 0) return;
-		for (let place = placeOf$4(leaf.keys, prefix); place < leaf.keys.length; place++) {
+		for (let place = placeOf$5(leaf.keys, prefix); place < leaf.keys.length; place++) {
 			const key = leaf.keys[place] ?? "";
 			if (!key.startsWith(prefix)) return;
 			yield [key, leaf.values[place]];
@@ -554,7 +560,7 @@ var SortedMapEditor = class {
 	set(key, value) {
 		const at = leafOf(this.#leaves, key);
 		const leaf = this.#ownLeaf(at);
-		const place = placeOf$4(leaf.keys, key);
+		const place = placeOf$5(leaf.keys, key);
 		if (leaf.keys[place] === key) {
 			leaf.values[place] = value;
 			return;
@@ -568,7 +574,7 @@ var SortedMapEditor = class {
 		if (!this.has(key)) return;
 		const at = leafOf(this.#leaves, key);
 		const leaf = this.#ownLeaf(at);
-		const place = placeOf$4(leaf.keys, key);
+		const place = placeOf$5(leaf.keys, key);
 		leaf.keys.splice(place, 1);
 		leaf.values.splice(place, 1);
 		this.#size--;
@@ -1162,16 +1168,16 @@ function* compilePrices(changes, work) {
 		of(price.modelId).came.push(price);
 	}
 	for (const [id, own] of byModel) {
-		const regions = regionsOf([...rowsOf(id, work)].filter(({ id: row }) => !own.gone.has(row)).concat(own.came));
+		const regions = regionsOf([...rowsOf$1(id, work)].filter(({ id: row }) => !own.gone.has(row)).concat(own.came));
 		for (const rows of regions.values()) checkDates(rows, work.problems);
 		if (regions.size === 0) work.edit.prices.delete(id);
 		else work.edit.prices.set(id, regions);
 		yield;
 	}
-	for (const id of work.lostModels) if (!work.edit.models.has(id)) for (const price of rowsOf(id, work)) work.problems.add(forUnknown(price));
+	for (const id of work.lostModels) if (!work.edit.models.has(id)) for (const price of rowsOf$1(id, work)) work.problems.add(forUnknown(price));
 }
 const forUnknown = (price) => `price ${price.id} is for the unknown model ${price.modelId}`;
-const rowsOf = (id, { edit }) => [...edit.prices.get(id)?.values() ?? []].flat();
+const rowsOf$1 = (id, { edit }) => [...edit.prices.get(id)?.values() ?? []].flat();
 function regionsOf(prices) {
 	const regions = /* @__PURE__ */ new Map();
 	const ordered = prices.toSorted((a, b) => compareTexts(a.region, b.region) || a.effectiveFromMs - b.effectiveFromMs || compareTexts(a.id, b.id));
@@ -2267,7 +2273,7 @@ function byWeight(choices, chance) {
 	return last;
 }
 /** The least by a figure; the earlier rank wins a tie. */
-function least(choices, figure) {
+function least$1(choices, figure) {
 	let best = null;
 	for (const choice of choices) if (best === null || figure(choice) < figure(best)) best = choice;
 	return best;
@@ -2280,8 +2286,8 @@ function pick$1(strategy, choices, chance) {
 	switch (strategy) {
 		case "priority": return choices[0] ?? null;
 		case "weighted": return byWeight(choices, chance) ?? choices[0] ?? null;
-		case "least-latency": return least(choices, (choice) => choice.latencyMs ?? 0);
-		case "lowest-cost": return least(choices, (choice) => choice.picoUsdPerToken ?? Number.POSITIVE_INFINITY);
+		case "least-latency": return least$1(choices, (choice) => choice.latencyMs ?? 0);
+		case "lowest-cost": return least$1(choices, (choice) => choice.picoUsdPerToken ?? Number.POSITIVE_INFINITY);
 	}
 }
 // packages/core/src/routing/decide.ts
@@ -2709,7 +2715,7 @@ function exactNanoUsd(calls, price) {
 }
 // packages/core/src/cost/service-tier.ts
 /** As long as a price may name one; the word may be a caller's own, and stands in the record. */
-const longestName$1 = 64;
+const longestName$3 = 64;
 /**
 * The tier to bill, as prices name it; null = the standard one. What the answer says served counts: a vendor may serve
 * `priority` as the standard tier, and any tier for `auto`. Where it says nothing, what was asked for.
@@ -2718,7 +2724,7 @@ function billedTier(served, asked) {
 	const told = served ?? asked;
 	if (told === null || told.tier === "standard") return null;
 	if (told.tier !== "other") return told.tier;
-	const name = told.raw.slice(0, longestName$1).toLowerCase();
+	const name = told.raw.slice(0, longestName$3).toLowerCase();
 	return isStandardTier(name) ? null : name;
 }
 /** What an answer of a tier other than the standard one cost. */
@@ -3695,7 +3701,7 @@ const coveredByVendor = (need, model, { homeRegion, vendors }) => vendors.includ
 const profilePrefixes = ({ catalogue, homeRegion }) => sorted(catalogue.filter(({ kind, sourceRegions }) => kind === "geo-profile" && sourceRegions?.includes(homeRegion)).map(({ upstreamId }) => upstreamId.split(".", 1)[0] ?? ""));
 const sorted = (texts) => [...new Set(texts)].sort();
 // packages/core/src/bedrock-access/policy-document.ts
-const listOf$1 = (value) => value === void 0 ? [] : typeof value === "string" ? [value] : value;
+const listOf$3 = (value) => value === void 0 ? [] : typeof value === "string" ? [value] : value;
 const statementsOf$1 = ({ Statement }) => isList$1(Statement) ? Statement : [Statement];
 const isList$1 = (value) => Array.isArray(value);
 // packages/core/src/bedrock-access/evaluate-policy.ts
@@ -3712,13 +3718,13 @@ function accessUnder(policies, need) {
 	return denials.includes("unknown") ? "unsure" : "allowed";
 }
 function speaksOf(statement, { action, resource }) {
-	if ((statement.Action === void 0 ? listOf$1(statement.NotAction) : listOf$1(statement.Action)).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase())) === (statement.Action === void 0)) return false;
-	return (statement.Resource === void 0 ? listOf$1(statement.NotResource) : listOf$1(statement.Resource)).some((pattern) => likeArn(pattern, resource)) !== (statement.Resource === void 0);
+	if ((statement.Action === void 0 ? listOf$3(statement.NotAction) : listOf$3(statement.Action)).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase())) === (statement.Action === void 0)) return false;
+	return (statement.Resource === void 0 ? listOf$3(statement.NotResource) : listOf$3(statement.Resource)).some((pattern) => likeArn(pattern, resource)) !== (statement.Resource === void 0);
 }
 function conditionsMet({ Condition = {} }, need) {
 	let met = "yes";
 	for (const [operator, keys] of Object.entries(Condition)) for (const [key, values] of Object.entries(keys)) {
-		const one = conditionMet(operator, contextValue(key, need), listOf$1(values));
+		const one = conditionMet(operator, contextValue(key, need), listOf$3(values));
 		if (one === "no") return "no";
 		if (one === "unknown") met = "unknown";
 	}
@@ -4219,6 +4225,10 @@ function ownFailure(code, message) {
 		retryAfterMs: null
 	};
 }
+/** What an error's body is cut to: it is looked through by expressions that begin anew at each of its words, and kept in records. */
+const longestTold = 2e3;
+/** A failure that a vendor words inside of an answer, of which neither a frame nor a body says how long it may be. */
+const toldFailure = (provider, name, message) => provider.readStreamError(name.slice(0, longestTold), message.slice(0, longestTold));
 /** Whoever sends again meets other callers' calls ended by then, or other workers. */
 const afterOverloadMs = 1e3;
 /** All connections of this process to the provider are in use: not a failure of the model that would have been called. */
@@ -4343,7 +4353,7 @@ function costOfAnswer(answered, prices) {
 	if (served === null) return nothingServed;
 	const own = costOfOwn(answered, served);
 	if (usage.others === void 0 || own.nanoUsd === null) return own;
-	const others = costOfOthers(usage.others, served, prices);
+	const others = costOfOthers(usage, served, prices);
 	return {
 		nanoUsd: own.nanoUsd + others.nanoUsd,
 		warnings: [...own.warnings, ...others.warnings]
@@ -4351,8 +4361,8 @@ function costOfAnswer(answered, prices) {
 }
 function costOfOwn({ finish, usage }, served) {
 	const { candidate, price, provider, tier } = served;
-	const { outputTokens, servedModel } = usage;
-	const warnings = servedModel === void 0 || servedModel === candidate.upstreamId ? none$6 : [fallbackWarning(servedModel, candidate.modelId, price)];
+	const { outputTokens, servedModel, unpriced = none$6 } = usage;
+	const warnings = servedModel === void 0 || servedModel === candidate.upstreamId ? unpriced : [fallbackWarning(servedModel, candidate.modelId, price), ...unpriced];
 	if (finish === "refusal" && outputTokens === 0 && provider.refusalsAreFree) return {
 		nanoUsd: 0,
 		warnings
@@ -4361,14 +4371,25 @@ function costOfOwn({ finish, usage }, served) {
 		nanoUsd: null,
 		warnings
 	};
+	const billed = provider.cacheWritesCostInput ? withWritesAsInput(usage, price) : usage;
 	if (tier === null) return {
-		nanoUsd: costNanoUsd(usage, price),
+		nanoUsd: costNanoUsd(billed, price),
 		warnings
 	};
-	const { isOfTier, nanoUsd } = tierCost(usage, price, tier);
+	const { isOfTier, nanoUsd } = tierCost(billed, price, tier);
 	return {
 		nanoUsd,
 		warnings: isOfTier || nanoUsd === null ? warnings : [...warnings, tierWarning(tier)]
+	};
+}
+/** By the standard rates alone: a tier that lacks what they have is one whose price is not known. */
+function withWritesAsInput(usage, { cacheWrite5mPicoUsd }) {
+	const { cacheWrite5mTokens: written, inputTokens } = usage;
+	if (cacheWrite5mPicoUsd !== null || written === null || inputTokens === null) return usage;
+	return {
+		...usage,
+		inputTokens: inputTokens + written,
+		cacheWrite5mTokens: 0
 	};
 }
 /** Its cost is told for what it is: prices say what vendors list, and some tiers are sold by contract. */
@@ -4382,13 +4403,14 @@ function priceOfOther({ model }, { candidate }, prices) {
 /** `isReckoned` false: not even the model that served has the rates, or the vendor did not tell the tokens. */
 const unknownCost = (name, isReckoned) => `usage: the model ${name} took part, whose price is not known; ${isReckoned ? "its tokens are reckoned at that of the model that served" : "the cost is without its tokens"}`;
 /** What other models took within an answer, each by its own price. */
-function costOfOthers(others, served, prices) {
+function costOfOthers(usage, served, prices) {
+	const { others = [], othersTier = null } = usage;
 	const warnings = /* @__PURE__ */ new Set();
 	let sum = 0;
 	for (const other of others) {
 		const its = priceOfOther(other, served, prices);
-		const own = its === null ? null : costNanoUsd(other.usage, its);
-		const reckoned = own ?? (served.price === null ? null : costNanoUsd(other.usage, served.price));
+		const own = its === null ? null : billedNanoUsd(other.usage, its, othersTier);
+		const reckoned = own ?? (served.price === null ? null : billedNanoUsd(other.usage, served.price, othersTier));
 		if (own === null) warnings.add(unknownCost(other.model, reckoned !== null));
 		sum += reckoned ?? 0;
 	}
@@ -4643,7 +4665,7 @@ function planTold({ plan, unfit }) {
 	} : told;
 }
 // packages/engine/src/spent-answers.ts
-function tokensOf$2({ served, usage }) {
+function tokensOf$3({ served, usage }) {
 	const { others = [], ...own } = bucketsOf(usage);
 	return [{
 		model: usage.servedModel ?? served.candidate.upstreamId,
@@ -4658,17 +4680,20 @@ function withSpent(record, answers, snapshot) {
 		snapshot,
 		atMs: record.receivedAtMs
 	};
-	const costs = answers.map((answer) => costOfAnswer(answer, prices).nanoUsd);
-	const known = costs.filter((cost) => cost !== null);
+	const reckoned = answers.map((answer) => ({
+		answer,
+		cost: costOfAnswer(answer, prices)
+	}));
+	const known = reckoned.map(({ cost }) => cost.nanoUsd).filter((cost) => cost !== null);
 	const own = record.modelId === null && known.length > 0 ? 0 : record.costNanoUsd;
 	return {
 		...record,
 		usage: {
 			...record.usage,
-			others: [...record.usage.others ?? [], ...answers.flatMap(tokensOf$2)]
+			others: [...record.usage.others ?? [], ...answers.flatMap(tokensOf$3)]
 		},
 		costNanoUsd: own === null ? null : known.reduce((sum, cost) => sum + cost, own),
-		warnings: [...record.warnings, ...answers.map((answer, index) => spentWarning(answer, costs[index] ?? null))]
+		warnings: [...record.warnings, ...reckoned.flatMap(({ answer, cost }) => [spentWarning(answer, cost.nanoUsd), ...cost.warnings])]
 	};
 }
 // packages/engine/src/finish-job.ts
@@ -4809,72 +4834,15 @@ function readAsCut(cut, read) {
 const readEach = (raw, read) => readAsCut((take) => {
 	for (const one of raw) take(one);
 }, read);
-// packages/wire/src/claude-quirks.ts
-const plain$5 = {
-	sampling: true,
-	eitherTemperatureOrTopP: false,
-	reasoning: null,
-	xhighEffort: false,
-	thinkingBudget: false,
-	alwaysReasons: false,
-	prefill: true
-};
-const rows$3 = [
-	{
-		from: 3.7,
-		set: {
-			reasoning: "thinking-budget",
-			thinkingBudget: true
-		},
-		source: "AWS Bedrock user guide: claude-messages-extended-thinking",
-		date: "2026-11"
-	},
-	{
-		from: 4.1,
-		set: { eitherTemperatureOrTopP: true },
-		source: "aws-samples/bedrock-chat pull 979, bedrock-access-gateway pulls 208 and 238: \"cannot both be specified\"",
-		date: "2026-04"
-	},
-	{
-		from: 4.6,
-		set: { reasoning: "thinking-adaptive" },
-		source: "AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188",
-		date: "2026-07"
-	},
-	{
-		from: 4.6,
-		set: { prefill: false },
-		source: "anomalyco/opencode issue 13768, langchain-ai/deepagents issue 1585: \"does not support assistant message prefill\"",
-		date: "2026-04"
-	},
-	{
-		from: 4.7,
-		set: {
-			sampling: false,
-			thinkingBudget: false
-		},
-		source: "platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters and budgets of thinking give 400",
-		date: "2026-11"
-	},
-	{
-		from: 4.7,
-		set: { xhighEffort: true },
-		source: "platform.claude.com, effort: xhigh from Opus 4.7 on; anthropics/claude-code issue 92387",
-		date: "2026-09"
-	},
-	{
-		from: 5,
-		set: { alwaysReasons: true },
-		source: "platform.claude.com migration guides of Sonnet 5 and the 5.5 generation",
-		date: "2026-11"
+// packages/wire/src/failed-answer.ts
+/** An answer that says of itself that it failed, and what it had used by then. */
+var FailedAnswer = class extends PointsmanError {
+	told;
+	constructor(error, told) {
+		super(error.code, error.message, error.details);
+		this.told = told;
 	}
-];
-function claudeQuirksOf(generation) {
-	return rows$3.filter((row) => generation >= row.from).reduce((quirks, row) => ({
-		...quirks,
-		...row.set
-	}), plain$5);
-}
+};
 // packages/wire/src/exact-json.ts
 const json$1 = JSON;
 const wholeNumber$2 = /^-?\d+$/;
@@ -4975,6 +4943,125 @@ function readLabels$1(from, name, path) {
 	const field = fieldPath(path, name);
 	return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, asString(value, `${field}.${label}`)]));
 }
+// packages/wire/src/claude-forced-tools.ts
+const isForced = (kind) => kind === "any" || kind === "tool";
+function tell$3(warnings) {
+	warnings.add("tool_choice", "this model cannot be made to call a tool; it was left free to call one or to answer with a text");
+}
+function withFreeChoice(call, { forcedTools }, warnings) {
+	if (forcedTools !== "as-auto" || !isForced(call.toolChoice?.kind)) return call;
+	tell$3(warnings);
+	return {
+		...call,
+		toolChoice: { kind: "auto" }
+	};
+}
+/** Whether a `tool_choice` of Claude's own body is taken. */
+const takesChoice$1 = (choice, { forcedTools }) => forcedTools !== "as-auto" || !isJsonObject(choice) || !isForced(choice["type"]);
+/** Members of Claude's own body that go as they came. */
+function withFreeMembers(members, quirks, warnings) {
+	const { tool_choice: choice, ...rest } = members;
+	if (takesChoice$1(choice, quirks)) return members;
+	tell$3(warnings);
+	return rest;
+}
+/** A `toolConfig` of Converse that goes as it came. */
+function withFreeToolConfig(config, { forcedTools }, warnings) {
+	const { toolChoice, ...rest } = config;
+	if (forcedTools !== "as-auto" || !isJsonObject(toolChoice)) return config;
+	if (!Object.keys(toolChoice).some(isForced)) return config;
+	tell$3(warnings);
+	return rest;
+}
+// packages/wire/src/claude-quirks.ts
+const plain$5 = {
+	sampling: true,
+	eitherTemperatureOrTopP: false,
+	reasoning: null,
+	xhighEffort: false,
+	thinkingBudget: false,
+	alwaysReasons: false,
+	thinkingOff: true,
+	forcedTools: "tool",
+	boundThoughts: false,
+	prefill: true
+};
+const rows$3 = [
+	{
+		from: 3.7,
+		set: {
+			reasoning: "thinking-budget",
+			thinkingBudget: true
+		},
+		source: "AWS Bedrock user guide: claude-messages-extended-thinking",
+		date: "2026-11"
+	},
+	{
+		from: 4.1,
+		set: { eitherTemperatureOrTopP: true },
+		source: "aws-samples/bedrock-chat pull 979, bedrock-access-gateway pulls 208 and 238: \"cannot both be specified\"",
+		date: "2026-04"
+	},
+	{
+		from: 4.6,
+		set: { reasoning: "thinking-adaptive" },
+		source: "AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188",
+		date: "2026-07"
+	},
+	{
+		from: 4.6,
+		set: { prefill: false },
+		source: "anomalyco/opencode issue 13768, langchain-ai/deepagents issue 1585: \"does not support assistant message prefill\"",
+		date: "2026-04"
+	},
+	{
+		from: 4.7,
+		set: {
+			sampling: false,
+			thinkingBudget: false
+		},
+		source: "platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters and budgets of thinking give 400",
+		date: "2026-11"
+	},
+	{
+		from: 4.7,
+		set: { xhighEffort: true },
+		source: "platform.claude.com, effort: xhigh from Opus 4.7 on; anthropics/claude-code issue 92387",
+		date: "2026-09"
+	},
+	{
+		from: 5,
+		set: { alwaysReasons: true },
+		source: "platform.claude.com migration guides of Sonnet 5 and the 5.5 generation",
+		date: "2026-11"
+	},
+	{
+		from: 5.1,
+		exceptTier: "haiku",
+		set: { thinkingOff: false },
+		source: "platform.claude.com migration guides of Opus 5.5 and Sonnet 5.5: \"thinking.type.disabled\" gives 400; effort: Haiku 5.5 takes it up to effort high; openrouter.ai, Claude 5.5: so it came with Fable 5.1",
+		date: "2026-11"
+	},
+	{
+		from: 5.1,
+		exceptTier: "haiku",
+		set: { forcedTools: "as-auto" },
+		source: "platform.claude.com, thinking: Fable 5.1, Opus 5.5 and Sonnet 5.5 reject forced tool use on every request, and \"auto\" is to be sent instead; migration guide of Haiku 5.5: accepted; vercel/ai issue 21364: so on Bedrock",
+		date: "2026-11"
+	},
+	{
+		from: 5.1,
+		set: { boundThoughts: true },
+		source: "platform.claude.com, preserved thinking: accounts since 2026-08-31 get 400; AWS Bedrock user guide: claude-messages-thinking-block-binding",
+		date: "2026-11"
+	}
+];
+function claudeQuirksOf({ generation, tier }) {
+	return rows$3.filter((row) => generation >= row.from && (row.exceptTier === void 0 || row.exceptTier !== tier)).reduce((quirks, row) => ({
+		...quirks,
+		...row.set
+	}), plain$5);
+}
 // packages/wire/src/warning-list.ts
 const maxWarnings = 20;
 /** A name from a caller's body, fit for a header: at most 80 letters, digits and `_ . - [ ]`. */
@@ -5000,7 +5087,7 @@ function unsupported(field, why) {
 }
 /** Fields that are part of what is asked: without them the answer would be to another question. */
 const meansMuch = [
-	[/^tools(\.|$)/, "a tool that another vendor runs; leave it out, or choose a model of that vendor."],
+	[/^tools\./, "a tool that another vendor runs; leave it out, or choose a model of that vendor."],
 	[/^cachedContent$/, "what is cached at Google only Gemini models read; send it, or choose a Gemini model."],
 	[/^tools\[\d+\]$/, "a tool that only the API it was written for has; leave it out, or choose one of its models."],
 	[/^mcp_servers$/, "tool servers are called by Anthropic itself; choose one of its models."],
@@ -5008,7 +5095,16 @@ const meansMuch = [
 	[/^inference_geo$/, "where this model runs is settled by its region; choose one by that, or an Anthropic model."]
 ];
 const systemMoved = /^(?:messages|input)\[\d+\]\.role$/;
-function ruleOfMeaning(name) {
+/** OpenAI's Responses API has kinds of tools beside functions, which it runs itself or which take no JSON. */
+function whyNoTools(tools) {
+	const kinds = (isJsonArray(tools) ? tools : []).map((tool) => isJsonObject(tool) ? tool["type"] : null);
+	return `tools of kind ${[...new Set(kinds)].map((kind) => `"${safeName(typeof kind === "string" ? kind : "?")}"`).join(", ")} exist in OpenAI's Responses API alone; leave them out, or choose a model of OpenAI.`;
+}
+function ruleOfMeaning(name, value) {
+	if (name === "tools") return {
+		kind: "refuse",
+		why: whyNoTools(value)
+	};
 	const why = meansMuch.find(([form]) => form.test(name))?.[1];
 	return why === void 0 ? void 0 : {
 		kind: "refuse",
@@ -5019,7 +5115,7 @@ function ruleOfMeaning(name) {
 function settleExtras(extras, rules, warnings) {
 	const taken = [];
 	for (const [name, value] of Object.entries(extras)) {
-		const rule = rules.get(name) ?? ruleOfMeaning(name);
+		const rule = rules.get(name) ?? ruleOfMeaning(name, value);
 		if (rule?.kind === "take" || rule?.kind === "take-if" && rule.fits(value)) taken.push([name, value]);
 		else if (rule?.kind === "refuse") throw unsupported(name, rule.why);
 		else if (rule?.kind === "drop") warnings.add(name, rule.why);
@@ -5064,16 +5160,17 @@ const distribution = [
 function takesThinking$1({ thinking, output_config: output }, model) {
 	const type = isJsonObject(thinking) ? thinking["type"] : void 0;
 	const effort = isJsonObject(output) ? output["effort"] : void 0;
+	if (type === "disabled" && !claudeQuirksOf(model).thinkingOff) return false;
 	if (type !== "enabled" && type !== "adaptive" && !isGiven(effort)) return true;
 	if (model.abilities.reasoning === false) return false;
-	const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model.generation);
+	const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model);
 	if (effort === "xhigh" && !xhighEffort) return false;
 	return type === "enabled" ? thinkingBudget : reasoning === "thinking-adaptive";
 }
-function takesDistribution(members, { generation }) {
+function takesDistribution(members, model) {
 	const given = distribution.filter((name) => isGiven(members[name]));
 	if (given.length === 0) return true;
-	const { eitherTemperatureOrTopP, sampling } = claudeQuirksOf(generation);
+	const { eitherTemperatureOrTopP, sampling } = claudeQuirksOf(model);
 	return sampling && !(eitherTemperatureOrTopP && given.includes("temperature") && given.includes("top_p"));
 }
 const isBlank$1 = (stop) => typeof stop === "string" && stop.trim() === "";
@@ -5086,15 +5183,44 @@ function judgeStops(stopSequences) {
 	throw unsupported("stop", "this model takes no stop sequence of white space alone; choose another.");
 }
 /** A last turn that ends in a text is an answer that the caller began; in a vendor's own block, one that was paused. */
-function takesEnd({ messages }, { generation }) {
+function takesEnd({ messages }, model) {
 	const last = isJsonArray(messages) ? messages.at(-1) : void 0;
-	if (!isJsonObject(last) || last["role"] !== "assistant" || claudeQuirksOf(generation).prefill) return true;
+	if (!isJsonObject(last) || last["role"] !== "assistant" || claudeQuirksOf(model).prefill) return true;
 	const { content } = last;
 	const end = (isJsonArray(content) ? content.filter(isJsonObject) : []).findLast(({ cachePoint }) => cachePoint === void 0);
 	return typeof content !== "string" && typeof end?.["text"] !== "string";
 }
+const blocksOf$1 = (message) => isJsonObject(message) && isJsonArray(message["content"]) ? message["content"].filter(isJsonObject) : [];
+/** In Claude's own word or in Converse's. */
+const isResult = ({ type, toolResult }) => type === "tool_result" || isJsonObject(toolResult);
+const isThought$1 = ({ type, reasoningContent }) => type === "thinking" || type === "redacted_thinking" || isJsonObject(reasoningContent);
+/**
+* Asked to think with a budget, it wants a turn whose calls are being answered to begin with its thought. Where another
+* model made the call, or the client sends no thoughts back, there is none. Later calls of one turn need none.
+*/
+function takesAnsweredCalls({ messages, thinking }) {
+	if (!isJsonObject(thinking) || thinking["type"] !== "enabled" || !isJsonArray(messages)) return true;
+	let hasResults = false;
+	let lacksThought = false;
+	let isNeighbour = false;
+	for (let at = messages.length - 1; at >= 0; at -= 1) {
+		const message = messages[at];
+		const blocks = blocksOf$1(message);
+		if (!isJsonObject(message) || message["role"] !== "assistant") {
+			hasResults ||= blocks.some(isResult);
+			isNeighbour = false;
+			continue;
+		}
+		if (!isNeighbour && !hasResults) break;
+		if (blocks.some(isThought$1)) return true;
+		lacksThought = true;
+		hasResults = false;
+		isNeighbour = true;
+	}
+	return !lacksThought;
+}
 /** Whether a Claude takes members of its own native body that were written for another one. */
-const claudeTakes = (members, model) => !isAboveLimit(members["max_tokens"], model) && takesDistribution(members, model) && takesThinking$1(members, model) && takesEnd(members, model) && !(isJsonArray(members["stop_sequences"]) && members["stop_sequences"].some(isBlank$1));
+const claudeTakes = (members, model) => !isAboveLimit(members["max_tokens"], model) && takesDistribution(members, model) && takesThinking$1(members, model) && takesChoice$1(members["tool_choice"], claudeQuirksOf(model)) && takesEnd(members, model) && takesAnsweredCalls(members) && !(isJsonArray(members["stop_sequences"]) && members["stop_sequences"].some(isBlank$1));
 // packages/wire/src/framing/byte-buffer.ts
 /** Bytes of a frame that has not arrived whole. Grows by doubling, so that tiny pieces cost no more than large ones. */
 var ByteBuffer = class {
@@ -5380,14 +5506,14 @@ const openBrace$2 = 123;
 function spliceBody(bytes, edits) {
 	const pieces = [];
 	let at = 0;
-	for (const { span, text } of inOrder$3(edits)) {
+	for (const { span, text } of inOrder$2(edits)) {
 		pieces.push(bytes.subarray(at, span.start), bytesOf$4(text));
 		at = span.end;
 	}
 	pieces.push(bytes.subarray(at));
 	return pieces;
 }
-const inOrder$3 = (edits) => edits.length === 1 ? edits : edits.toSorted((a, b) => a.span.start - b.span.start);
+const inOrder$2 = (edits) => edits.length === 1 ? edits : edits.toSorted((a, b) => a.span.start - b.span.start);
 /** A member put first into the object whose text begins at `start` or after space. `isEmpty` = no comma may follow. */
 function firstMember$1(bytes, member, { start = 0, isEmpty }) {
 	const place = bytes.indexOf(openBrace$2, start) + 1;
@@ -5414,6 +5540,116 @@ function passRequest$7(scanned, target) {
 	return {
 		body: spliceBody(scanned.bytes, [modelEdit(scanned, target.upstreamId)]),
 		hideUsage: false
+	};
+}
+// packages/wire/src/anthropic-messages/quirk-mid-conversation.ts
+/** A turn that holds nothing but results of tools is no new input. */
+function holdsInput({ role, content }) {
+	if (role !== "user") return false;
+	return !isJsonArray(content) || content.some((block) => !isJsonObject(block) || block["type"] !== "tool_result");
+}
+/**
+* The effort of the next answer. A new one holds from the user's input that it stands behind, or else from the next one,
+* until another is said. Throws `invalid_request` with the field.
+*/
+function effortSaid(messages, atFront) {
+	let present = atFront;
+	let coming = null;
+	let followsInput = false;
+	for (const [index, value] of messages.entries()) {
+		const path = `messages[${index}]`;
+		const message = asObject(value, path);
+		if (message["role"] === "system") {
+			const said = readString(readObject(message, "output_config", path) ?? {}, "effort", `${path}.output_config`);
+			if (said !== null && followsInput) present = said;
+			coming = followsInput ? null : said ?? coming;
+			continue;
+		}
+		followsInput = holdsInput(message);
+		if (!followsInput) continue;
+		present = coming ?? present;
+		coming = null;
+	}
+	return present;
+}
+/** A text that is shown until the user's next message is gone where one stands behind it. */
+const isCleared = (message, path, isFollowed) => readString(message, "clear_at", path) === "next_user_message" && isFollowed;
+/** Without a text it says something else. */
+const saysNoText = ({ content, output_config: config }) => !isGiven(content) && isJsonObject(config);
+const isToolChange = (block) => isJsonObject(block) && (block["type"] === "tool_addition" || block["type"] === "tool_removal");
+/** For `ChatCall.frontChangedAt`: what stands in front elsewhere was another before. */
+function frontChangedAt(messages) {
+	let changedAt = 0;
+	let said = 0;
+	let clears = false;
+	for (const message of messages) {
+		if (!isJsonObject(message)) continue;
+		const { role, content } = message;
+		if (role === "system") {
+			clears ||= message["clear_at"] === "next_user_message" && !saysNoText(message);
+			if (isJsonArray(content) && content.some(isToolChange)) changedAt = said;
+			continue;
+		}
+		if (role === "user" && clears) {
+			changedAt = said;
+			clears = false;
+		}
+		said += 1;
+	}
+	return changedAt;
+}
+function* changesOf$1(messages) {
+	for (const [index, message] of messages.entries()) {
+		if (!isJsonObject(message) || message["role"] !== "system" || !isJsonArray(message["content"])) continue;
+		for (const [at, block] of message["content"].entries()) {
+			if (!isToolChange(block)) continue;
+			const path = `messages[${index}].content[${at}].tool`;
+			yield {
+				path,
+				isAddition: block["type"] === "tool_addition",
+				tool: asObject(block["tool"], path)
+			};
+		}
+	}
+}
+/** Tools by their names, in order; what has none (a server's toolset) by its place. */
+function byName(tools) {
+	const nameOf = (tool, at) => isJsonObject(tool) && typeof tool["name"] === "string" ? tool["name"] : at;
+	return new Map(tools.map((tool, at) => [nameOf(tool, at), tool]));
+}
+/** One that was put off is no longer once it was added. */
+function loaded(tool) {
+	if (!isJsonObject(tool)) return tool;
+	const { defer_loading: _, ...rest } = tool;
+	return rest;
+}
+/**
+* The body with the tools that are offered now. Tools of servers that Anthropic calls itself are left as they stand: the
+* request names those servers, which nobody else takes. Throws `invalid_request` with the field.
+*/
+function withOfferedTools(body) {
+	const changes = [...changesOf$1(isJsonArray(body["messages"]) ? body["messages"] : [])];
+	if (changes.length === 0) return body;
+	const offered = byName(readArray(body, "tools", "") ?? []);
+	const known = new Map(offered);
+	for (const { path, isAddition, tool } of changes) {
+		const type = needString(tool, "type", path);
+		if (type === "tool_definition" && isAddition) {
+			const definition = asObject(tool["definition"], `${path}.definition`);
+			const name = needString(definition, "name", `${path}.definition`);
+			known.set(name, definition);
+			offered.set(name, definition);
+		} else if (type === "tool_reference") {
+			const name = needString(tool, "name", path);
+			const defined = known.get(name);
+			if (defined === void 0) throw invalidField(`${path}.name`, "must be the name of a tool that is declared.");
+			if (isAddition) offered.set(name, loaded(defined));
+			else offered.delete(name);
+		}
+	}
+	return {
+		...body,
+		tools: [...offered.values()]
 	};
 }
 // packages/wire/src/media.ts
@@ -5623,30 +5859,38 @@ const signers = /* @__PURE__ */ new Set([
 const isSigner = (word) => signers.has(word) || word.startsWith("bedrock/");
 /** The signature was written by this server into an answer for clients of another vendor. */
 const isMarked = (text) => text.startsWith(mark);
+const writeMarked = ({ signer, value }, separator) => mark + encodeBase64Text(`${signer}${separator}${value}`);
 /**
 * A signature in a face's own form. One of another vendor gets a mark with its name: only that vendor takes it back, and
 * the next turn may go to any.
 */
-function writeSignature({ signer, value }, own) {
-	return signer === own ? value : mark + encodeBase64Text(`${signer}:${value}`);
+const writeSignature = (signature, own) => signature.signer === own ? signature.value : writeMarked(signature, ":");
+/**
+* A thought that is sealed whole, for faces where it looks like one whose words were left out: Claude has two kinds of
+* blocks for these, and refuses either in the other's place.
+*/
+const writeSealed = (data, own) => data.signer === own ? data.value : writeMarked(data, "|");
+function readMarked(text) {
+	if (!isMarked(text)) return null;
+	const marked = decodeBase64Text(text.slice(12)) ?? "";
+	const end = marked.search(/[:|]/);
+	const signer = marked.slice(0, Math.max(0, end));
+	if (!isSigner(signer)) return null;
+	return {
+		signature: {
+			signer,
+			value: marked.slice(end + 1)
+		},
+		separator: marked.charAt(end)
+	};
 }
 /** The other way round. What has no mark, or a damaged one, is taken for the face's own vendor's. */
-function readSignature(text, own) {
-	if (!isMarked(text)) return {
-		signer: own,
-		value: text
-	};
-	const marked = decodeBase64Text(text.slice(12)) ?? "";
-	const colon = marked.indexOf(":");
-	const signer = marked.slice(0, Math.max(0, colon));
-	return isSigner(signer) ? {
-		signer,
-		value: marked.slice(colon + 1)
-	} : {
-		signer: own,
-		value: text
-	};
-}
+const readSignature = (text, own) => readMarked(text)?.signature ?? {
+	signer: own,
+	value: text
+};
+/** What `writeSealed` marked. */
+const isSealed = (text) => readMarked(text)?.separator === "|";
 /**
 * Gemini signs its last text too, and checks what it signed of calls alone (ai.google.dev, thought signatures, 2026-11).
 * Other APIs have no place for it but a thought without words, which no caller asked for: clients take the first block,
@@ -5774,6 +6018,14 @@ function readToolUse$1(block, path) {
 function readResultItem(value, path) {
 	const item = asObject(value, path);
 	switch (needString(item, "type", path)) {
+		case "tool_reference": {
+			const name = needString(item, "tool_name", path);
+			return {
+				kind: "text",
+				text: `The tool ${name} can be called now.`,
+				loadsTool: name
+			};
+		}
 		case "text": return {
 			kind: "text",
 			text: needString(item, "text", path)
@@ -5854,14 +6106,15 @@ function readBlock$2(value, path) {
 	if (parts.some((part) => part.kind === "foreign" || part.kind === "cache-mark")) return parts;
 	return [...parts, ...readCacheMark$2(block, path)];
 }
-/** Text, or an array of text blocks, where nothing else may stand. */
-function readTexts$2(value, path) {
+/** Text, or an array of text blocks, where nothing else may stand but what `isOther` knows and others read. */
+function readTexts$2(value, path, isOther = () => false) {
 	if (typeof value === "string") return [{
 		kind: "text",
 		text: value
 	}];
 	if (!isJsonArray(value)) throw wrongKind(path, "a string or an array of text blocks", value);
-	return asArray(value, path).flatMap((item, index) => {
+	return value.flatMap((item, index) => {
+		if (isOther(item)) return [];
 		const place = `${path}[${index}]`;
 		const block = asObject(item, place);
 		if (needString(block, "type", place) !== "text") throw invalidField(`${place}.type`, "must be \"text\" here.");
@@ -5879,6 +6132,10 @@ function readContent$1(content, path) {
 	if (!isJsonArray(content)) throw wrongKind(path, "a string or an array of blocks", content);
 	return content.flatMap((block, index) => readBlock$2(block, `${path}[${index}]`));
 }
+function readSystemMessage$1(message, path, isFollowed) {
+	const texts = saysNoText(message) ? [] : readTexts$2(message["content"], `${path}.content`, isToolChange);
+	return isCleared(message, path, isFollowed) ? [] : texts;
+}
 /** The mark of the whole request stands behind its last message, unless one stands there already. */
 function withRequestMark(messages, marks) {
 	const last = messages.at(-1);
@@ -5894,7 +6151,9 @@ function readMessages$5(body) {
 	const system = given === void 0 || given === null ? [] : [...readTexts$2(given, "system")];
 	const messages = [];
 	const extras = [];
-	for (const [index, value] of asArray(body["messages"], "messages").entries()) {
+	const all = asArray(body["messages"], "messages");
+	const lastOfUser = all.findLastIndex((message) => isJsonObject(message) && message["role"] === "user");
+	for (const [index, value] of all.entries()) {
 		const path = `messages[${index}]`;
 		const message = asObject(value, path);
 		const role = needString(message, "role", path);
@@ -5903,8 +6162,9 @@ function readMessages$5(body) {
 			parts: readContent$1(message["content"], `${path}.content`)
 		});
 		else if (role === "system") {
-			if (messages.length > 0) extras.push([`${path}.role`, role]);
-			system.push(...placed(readTexts$2(message["content"], `${path}.content`), messages.length));
+			const texts = readSystemMessage$1(message, path, index < lastOfUser);
+			if (messages.length > 0 && texts.length > 0) extras.push([`${path}.role`, role]);
+			system.push(...placed(texts, messages.length));
 		} else throw invalidField(`${path}.role`, "must be \"user\", \"assistant\" or \"system\".");
 	}
 	return {
@@ -6038,7 +6298,7 @@ function readResponseFormat$3(body, config) {
 }
 function readThinking(body, config) {
 	const thinking = readObject(body, "thinking", "");
-	const effort = readString(config, "effort", "output_config");
+	const effort = effortSaid(asArray(body["messages"], "messages"), readString(config, "effort", "output_config"));
 	const only = effort === null ? null : {
 		effort,
 		budgetTokens: null,
@@ -6101,12 +6361,14 @@ function* readExtras$4(body, config, thinking) {
 function readRequest$12(scanned) {
 	const body = scanned.whole();
 	const config = readObject(body, "output_config", "") ?? {};
-	const { tools, toolChoice, parallelToolCalls, extras } = readTools$4(body);
+	const { tools, toolChoice, parallelToolCalls, extras } = readTools$4(withOfferedTools(body));
 	const { system, messages, extras: inMessages } = readMessages$5(body);
 	const { reasoning, other } = readThinking(body, config);
+	const changedAt = frontChangedAt(asArray(body["messages"], "messages"));
 	return {
 		system,
 		messages,
+		...changedAt === 0 ? {} : { frontChangedAt: changedAt },
 		tools,
 		toolChoice,
 		parallelToolCalls,
@@ -6605,15 +6867,24 @@ function writeServedTier(words, served) {
 const noHeaders = [];
 /** The tier that a request asks for which was written for another dialect than its face's. */
 const writtenTier = (dialect, body) => dialect.askedTier?.(readVendorJson(body, "The request"), noHeaders) ?? null;
+// packages/wire/src/unpriced.ts
+/** `times`: calls, searches, containers, as the vendor counts; some give a number of them away. */
+const besideTokens = (what, times) => `usage: ${what} (${times}) may be billed beside the tokens; the cost is of the tokens alone`;
+/** Where a vendor tells tokens of another kind than text: a price has one rate for all, and some models have more. */
+const atTextRate = (kind, tokens) => tokens === 0 ? [] : [`usage: ${tokens} tokens of ${kind} are reckoned at the rate of text; some models bill more for them`];
+const withUnpriced = (usage, unpriced) => unpriced.length === 0 ? usage : {
+	...usage,
+	unpriced: [...usage.unpriced ?? [], ...unpriced]
+};
 // packages/wire/src/anthropic-messages/usage.ts
 /** Of a model; a record is not to grow by what a vendor writes. */
-const longestName = 200;
+const longestName$2 = 200;
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount$6(from, name) {
 	const count = numberOf(from[name]);
 	return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
-function readCounts$2(value) {
+function readCounts$3(value) {
 	const byLifetime = value["cache_creation"];
 	const hour = isJsonObject(byLifetime) ? readCount$6(byLifetime, "ephemeral_1h_input_tokens") : null;
 	const fiveMinutes = isJsonObject(byLifetime) ? readCount$6(byLifetime, "ephemeral_5m_input_tokens") : null;
@@ -6633,8 +6904,8 @@ const iterationsOf = (told) => told.filter(isJsonObject).map((one) => {
 	const { model, type } = one;
 	return {
 		type,
-		model: typeof model === "string" ? model.slice(0, longestName) : null,
-		usage: readCounts$2(one)
+		model: typeof model === "string" ? model.slice(0, longestName$2) : null,
+		usage: readCounts$3(one)
 	};
 });
 const ofModel = ({ model, usage }) => model === null ? [] : [{
@@ -6706,24 +6977,76 @@ function readIterations(totals, told) {
 /**
 * Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
 * in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
-* the vendor said nothing.
+* the vendor said nothing. `container`: the one in which code ran, told beside the usage.
 */
-function readUsage$5(value) {
+function readUsage$5(value, container) {
 	if (!isJsonObject(value)) return null;
-	const totals = readCounts$2(value);
+	const totals = readCounts$3(value);
 	const { iterations } = value;
-	return isJsonArray(iterations) ? readIterations(totals, iterations) : totals;
+	const told = isJsonArray(iterations) ? withPlace(readIterations(totals, iterations), value) : totals;
+	return withUnpriced(told, extrasOf$2(value, container));
 }
-/** Of `inference_geo`: anywhere, and of models that can be asked for no place. */
-const anyPlace = /* @__PURE__ */ new Set(["global", "not_available"]);
+/**
+* Searches are billed by the thousand, containers by the hour; what is fetched is tokens alone (platform.claude.com, web
+* search, code execution and web fetch tools, 2026-11).
+*/
+function extrasOf$2({ server_tool_use: tools }, container) {
+	const searches = isJsonObject(tools) ? readCount$6(tools, "web_search_requests") : null;
+	return [...searches === null || searches === 0 ? [] : [besideTokens("web_search", searches)], ...isJsonObject(container) ? [besideTokens("code_execution", 1)] : []];
+}
+/**
+* At a `fallback` block: who goes on read what was told so far, and is billed for what comes. Who declined is billed for
+* the input too if it `wrote` anything, and its words count as those of who goes on (@anthropic-ai/sdk 1.14,
+* `BetaFallbackBlock`). Null where the block names no model.
+*/
+function readHandOver(soFar, block, wrote) {
+	const nameOf = (hop) => {
+		const name = isJsonObject(hop) ? hop["model"] : null;
+		return typeof name === "string" ? name.slice(0, longestName$2) : null;
+	};
+	const [from, to] = [nameOf(block["from"]), nameOf(block["to"])];
+	if (to === null) return null;
+	const usage = {
+		...readCounts$3(soFar),
+		outputTokens: 0,
+		reasoningTokens: null
+	};
+	const others = wrote && from !== null ? [{
+		model: from,
+		usage
+	}] : [];
+	return withPlace({
+		...usage,
+		servedModel: to,
+		...others.length === 0 ? {} : { others }
+	}, soFar);
+}
+/** Of `inference_geo`: anywhere, of models that can be asked for no place, and of answers that tell none (records of Claude Code, 2026). */
+const anyPlace = /* @__PURE__ */ new Set([
+	"global",
+	"not_available",
+	""
+]);
+/** Null = anywhere, or not told. */
+function placeOf$4({ inference_geo: place }) {
+	return typeof place === "string" && !anyPlace.has(place) ? place : null;
+}
+/** A request runs in one place, whichever models take part; a speed is of one model. */
+function withPlace(usage, told) {
+	const place = placeOf$4(told);
+	return usage.others === void 0 || place === null ? usage : {
+		...usage,
+		othersTier: place.slice(0, longestName$2).toLowerCase()
+	};
+}
 /**
 * A speed and a place have prices of their own (@anthropic-ai/sdk 1.14, `BetaUsage.speed` and `inference_geo`), of a request
 * and of an answer, as prices name them: `fast`, `us`, or both, `fast.us`. Null = neither is told.
 */
 function readSpeedAndPlace(from) {
-	const place = from["inference_geo"];
+	const place = placeOf$4(from);
 	const words = from["speed"] === "fast" ? ["fast"] : [];
-	if (typeof place === "string" && !anyPlace.has(place)) words.push(place);
+	if (place !== null) words.push(place);
 	return words.length === 0 ? null : {
 		tier: "other",
 		raw: words.join(".")
@@ -6733,7 +7056,7 @@ function readSpeedAndPlace(from) {
 * The tier that served; null where it is not told. In fast mode it says nothing, nor does the standard one of a place; the
 * standard speed is said of models that have no other, whatever was asked (BerriAI/litellm pull 38378).
 */
-function readTier$2(usage) {
+function readTier$3(usage) {
 	if (!isJsonObject(usage)) return null;
 	const tier = readServedTier(anthropicTiers, usage["service_tier"]);
 	const own = readSpeedAndPlace(usage);
@@ -6797,9 +7120,9 @@ function readResult$11(body) {
 	return {
 		parts: readParts$4(content),
 		finish: readFinish$4(stopReason, json["stop_sequence"]),
-		usage: readUsage$5(json["usage"]) ?? unknownUsage,
+		usage: readUsage$5(json["usage"], json["container"]) ?? unknownUsage,
 		logprobs: null,
-		serviceTier: readTier$2(json["usage"]),
+		serviceTier: readTier$3(json["usage"]),
 		upstreamLatencyMs: null
 	};
 }
@@ -7115,9 +7438,10 @@ function wholeInput(index, input) {
 }
 const indexOf = (event) => typeof event["index"] === "number" ? event["index"] : 0;
 const objectOf$2 = (value) => isJsonObject(value) ? value : {};
-const isContent$3 = ({ type }) => type !== "block-start" && type !== "unrecognised" && type !== "block-end";
+const isContent$3 = ({ type }) => type !== "block-start" && type !== "unrecognised" && type !== "block-end" && type !== "usage";
 const beginsCall = (part) => part.type === "block-start" && part.block.kind === "tool-call";
 const encoder$45 = new TextEncoder();
+const looseDecoder$2 = new TextDecoder();
 const eventLine = encoder$45.encode("event: content_block_");
 const dataField$2 = encoder$45.encode("data:");
 const lineFeed$1 = 10;
@@ -7128,11 +7452,16 @@ function isPlainBlockEvent(bytes) {
 	const data = bytes.indexOf(lineFeed$1) + 1;
 	return startsWith$1(bytes, dataField$2, data) && isOneLineJsonObject(bytes, data + dataField$2.length);
 }
+const startLine = encoder$45.encode("event: content_block_start");
+const namesFallback = /"type"\s*:\s*"fallback"/;
+/** A block of another model's answer: few events begin a block. */
+const mayHandOver = (bytes) => startsWith$1(bytes, startLine, 0) && namesFallback.test(looseDecoder$2.decode(bytes));
 var MessageStreamReader = class {
 	#splitter = new ServerSentEventSplitter();
 	#blocks;
 	#relay;
 	#usage = {};
+	#container = null;
 	#started = false;
 	#toldTier = false;
 	#sawContent = false;
@@ -7155,7 +7484,7 @@ var MessageStreamReader = class {
 		throw broken$10(`ended ${rest.bytes.length} bytes into an event`);
 	}
 	#read(bytes) {
-		if (this.#relay && this.#sawContent && isPlainBlockEvent(bytes)) return {
+		if (this.#relay && this.#sawContent && isPlainBlockEvent(bytes) && !mayHandOver(bytes)) return {
 			bytes,
 			role: "content",
 			parts: []
@@ -7230,7 +7559,7 @@ var MessageStreamReader = class {
 	#tellUsage(later) {
 		if (!isJsonObject(later)) return [];
 		this.#usage = mergeUsage(this.#usage, later);
-		const usage = readUsage$5(this.#usage);
+		const usage = readUsage$5(this.#usage, this.#container);
 		if (usage === null) return [];
 		return [{
 			type: "usage",
@@ -7239,7 +7568,7 @@ var MessageStreamReader = class {
 		}, ...this.#tellTier(later)];
 	}
 	#tellTier(usage) {
-		const served = this.#toldTier ? null : readTier$2(usage);
+		const served = this.#toldTier ? null : readTier$3(usage);
 		this.#toldTier ||= served !== null;
 		return served === null ? [] : [{
 			type: "service-tier",
@@ -7247,20 +7576,31 @@ var MessageStreamReader = class {
 		}];
 	}
 	#block(bytes, type, event) {
-		const found = this.#blockParts(type, event);
+		const found = [...this.#blockParts(type, event), ...this.#handOver(type, event)];
 		const hasContent = found.some((part) => isContent$3(part) || beginsCall(part));
 		this.#sawContent ||= hasContent;
 		const role = this.#sawContent ? "content" : "opening";
 		if (this.#relay) return {
 			bytes,
 			role,
-			parts: found.filter((part) => part.type === "unrecognised")
+			parts: found.filter((part) => part.type === "unrecognised" || part.type === "usage")
 		};
 		return {
 			bytes,
 			role,
 			parts: [...this.#start(), ...found]
 		};
+	}
+	/** Another model goes on from here. The end tells it again, and a stream that is cut has none. */
+	#handOver(type, event) {
+		const block = objectOf$2(event["content_block"]);
+		if (type !== "content_block_start" || block["type"] !== "fallback") return [];
+		const usage = readHandOver(this.#usage, block, this.#sawContent);
+		return usage === null ? [] : [{
+			type: "usage",
+			usage,
+			upstreamLatencyMs: null
+		}];
 	}
 	#blockParts(type, event) {
 		const source = indexOf(event);
@@ -7269,7 +7609,8 @@ var MessageStreamReader = class {
 		return this.#blocks.stop(source);
 	}
 	#messageDelta(event) {
-		const { stop_reason: word, stop_sequence: stop } = objectOf$2(event["delta"]);
+		const { container, stop_reason: word, stop_sequence: stop } = objectOf$2(event["delta"]);
+		this.#container = container ?? null;
 		const finish = typeof word === "string" ? [{
 			type: "finish",
 			finish: readFinish$4(word, stop)
@@ -7281,7 +7622,6 @@ var MessageStreamReader = class {
 		];
 	}
 };
-const looseDecoder$2 = new TextDecoder();
 /** Blank lines and comments only. */
 const readsAsNothing = (bytes) => looseDecoder$2.decode(bytes).split(/[\r\n]/).every((line) => line.trim() === "" || line.startsWith(":"));
 /** `relay` parses what accounting needs, `translate` every event. One reader per answer. */
@@ -7319,7 +7659,7 @@ function countCharacters$1(block, tally) {
 	if (typeof source["data"] === "string") tally.mediaCharacters += tally.charactersOf(source["data"]);
 }
 /** Anthropic's own thoughts are always signed. */
-const isOurThought = ({ signature }) => typeof signature !== "string" || signature === "" || isMarked(signature);
+const isOurThought$1 = ({ signature }) => typeof signature !== "string" || signature === "" || isMarked(signature);
 function countBlock$1(block, tally) {
 	switch (block["type"]) {
 		case "image":
@@ -7329,6 +7669,9 @@ function countBlock$1(block, tally) {
 		case "document":
 			tally.documents += 1;
 			countCharacters$1(block, tally);
+			break;
+		case "tool_addition":
+			tally.toolTurns += 1;
 			break;
 		case "tool_use":
 			tally.toolTurns += 1;
@@ -7343,7 +7686,7 @@ function countBlock$1(block, tally) {
 			break;
 		}
 		case "thinking":
-			if (isOurThought(block)) tally.marked += 1;
+			if (isOurThought$1(block)) tally.marked += 1;
 			break;
 		case "redacted_thinking":
 			if (typeof block["data"] === "string" && isMarked(block["data"])) tally.marked += 1;
@@ -7362,8 +7705,9 @@ function countMessages$1(messages, charactersOf) {
 	};
 	for (const [index, value] of messages.entries()) {
 		const place = `messages[${index}].content`;
-		const { content } = asObject(value, `messages[${index}]`);
-		if (typeof content === "string") continue;
+		const message = asObject(value, `messages[${index}]`);
+		const { content } = message;
+		if (typeof content === "string" || message["role"] === "system" && saysNoText(message)) continue;
 		if (!isJsonArray(content)) throw wrongKind(place, "a string or an array of blocks", content);
 		for (const [position, block] of content.entries()) countBlock$1(asObject(block, `${place}[${position}]`), tally);
 	}
@@ -7634,20 +7978,47 @@ function writeAdaptive(call, reasoning, quirks, warnings) {
 	};
 }
 /** `none`: generations that think only when asked need no word for it. */
-function writeNoThinking(alwaysReasons, warnings) {
+function writeNoThinking({ alwaysReasons, thinkingOff }, warnings) {
 	if (!alwaysReasons) return nothing$10;
+	if (thinkingOff) return {
+		...nothing$10,
+		fields: { thinking: { type: "disabled" } }
+	};
 	warnings.add("reasoning_effort", "this model cannot be kept from thinking; the lowest effort was asked for");
 	return {
 		...nothing$10,
 		fields: { output_config: { effort: "low" } }
 	};
 }
+// packages/wire/src/claude-bound-thoughts.ts
+const isText$1 = (part) => part.kind === "text" && part.text.trim() !== "";
+/**
+* The call without the thoughts before its last system text: that stands in front here, where it was not yet when they
+* were thought. So with tools that were changed since, and with a text that is no longer there.
+*/
+function withoutUnboundThoughts(call, { boundThoughts }, warnings) {
+	if (!boundThoughts) return call;
+	const until = Math.max(call.system.findLast(isText$1)?.at ?? 0, call.frontChangedAt ?? 0);
+	const isUnbound = ({ parts }, index) => index < until && parts.some(isClaudeThought);
+	if (!call.messages.some(isUnbound)) return call;
+	warnings.add("messages", "reasoning before a system text or a change of tools within the conversation was left out; this model refuses it where these stand in front");
+	const messages = call.messages.map((message, index) => isUnbound(message, index) ? {
+		...message,
+		parts: message.parts.filter((part) => !isClaudeThought(part))
+	} : message);
+	return {
+		...call,
+		messages
+	};
+}
 // packages/wire/src/stop-sequence-path.ts
 /**
 * Where Claude's answers tell which stop sequence ended them, as Converse is asked for it in
-* `additionalModelResponseFieldPaths` (AWS Bedrock API reference, 2026-11: its own example).
+* `additionalModelResponseFieldPaths`: of a whole answer (AWS Bedrock API reference, 2026-11: its own example), and of a
+* stream, whose last event Claude writes so (vercel/ai pull 11410, run 2025-12). What an answer lacks is not told.
 */
 const stopSequencePath = "/stop_sequence";
+const streamedStopSequencePath = "/delta/stop_sequence";
 // packages/wire/src/anthropic-messages/quirk-betas.ts
 /** As all names of betas are; nothing else from a body may get into a header. */
 const betaForm = /^[A-Za-z0-9_.-]{1,100}$/;
@@ -7763,12 +8134,12 @@ const extraRules$7 = /* @__PURE__ */ new Map([
 	["user", take$5],
 	["guardrailConfig", refuse$8("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
 	["promptVariables", refuse$8("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["additionalModelResponseFieldPaths", refuse$8("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
 	["system", refuse$8("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
 	["toolConfig", refuse$8("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
 	["logit_bias", refuse$8("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
 	["moderation", refuse$8("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
 	["web_search_options", refuse$8("OpenAI’s web search is not this model’s; leave it out, or choose an OpenAI model.")],
+	["additionalModelResponseFieldPaths", drop$2("these fields exist in the answers of Bedrock models only; they were left out")],
 	["prediction", drop$2("this model takes no predicted output; it was left out, the answer may come slower")],
 	["prompt_cache_key", drop$2(cachesByMarks$1)],
 	["prompt_cache_options", drop$2(cachesByMarks$1)],
@@ -7961,7 +8332,7 @@ function withMarks(content, kindOf) {
 * one: else "`tool_use` ids were found without `tool_result` blocks immediately after" (BerriAI/litellm issue 24361,
 * 2026-03). Faces that tell texts and calls as items of their own have them in any order.
 */
-function inOrder$2({ role, content }, kindOf) {
+function inOrder$1({ role, content }, kindOf) {
 	if (content.length < 2) return content;
 	const groups = withMarks(content, kindOf);
 	const is = (kind) => (group) => group[0] !== void 0 && kindOf(group[0]) === kind;
@@ -7994,7 +8365,7 @@ function gatherTurns(messages, append, kindOf) {
 	}
 	return turns.map((turn) => ({
 		role: turn.role,
-		content: inOrder$2(turn, kindOf)
+		content: inOrder$1(turn, kindOf)
 	}));
 }
 /**
@@ -8126,10 +8497,15 @@ function writeToolCall$4(part, { callIds }) {
 /** Empty text blocks are refused, in results too. */
 function writeResultItem$1(item) {
 	switch (item.kind) {
-		case "text": return item.text.trim() === "" ? [] : [{
-			type: "text",
-			text: item.text
-		}];
+		case "text":
+			if (item.loadsTool !== void 0) return [{
+				type: "tool_reference",
+				tool_name: item.loadsTool
+			}];
+			return item.text.trim() === "" ? [] : [{
+				type: "text",
+				text: item.text
+			}];
 		case "json": return [{
 			type: "text",
 			text: JSON.stringify(item.value)
@@ -8140,7 +8516,7 @@ function writeResultItem$1(item) {
 }
 function writeToolResult$1(part, { callIds }) {
 	const [only, ...others] = part.content;
-	const content = only?.kind === "text" && others.length === 0 ? only.text : part.content.flatMap(writeResultItem$1);
+	const content = only?.kind === "text" && only.loadsTool === void 0 && others.length === 0 ? only.text : part.content.flatMap(writeResultItem$1);
 	return {
 		type: "tool_result",
 		tool_use_id: callIds.ofResult(part.callId),
@@ -8234,7 +8610,7 @@ function writeMessages$4(call, base) {
 			type: "text",
 			text: "."
 		}]
-	}, base.warnings), kindOf$3, claudeQuirksOf(base.model.generation), base.warnings);
+	}, base.warnings), kindOf$3, claudeQuirksOf(base.model), base.warnings);
 }
 /** The system text, or its blocks where some are marked; null where there is none. */
 function writeSystem$3(call, { marks, warnings }) {
@@ -8361,8 +8737,8 @@ function writeThinking$1(call, maxTokens, context) {
 	};
 	const { reasoning } = call;
 	if (reasoning === null) return nothing;
-	const quirks = claudeQuirksOf(model.generation);
-	if (reasoning.effort === "none") return writeNoThinking(quirks.alwaysReasons, warnings);
+	const quirks = claudeQuirksOf(model);
+	if (reasoning.effort === "none") return writeNoThinking(quirks, warnings);
 	switch (model.abilities.reasoning === false ? null : quirks.reasoning) {
 		case "thinking-budget": return writeBudget$1(call, reasoning, maxTokens, warnings);
 		case "thinking-adaptive": return writeAdaptive(call, reasoning, quirks, warnings);
@@ -8433,10 +8809,12 @@ function writeOutput$3(call, fields, extras, context) {
 	});
 }
 /** Converse's question for the stop sequence that matched: Anthropic tells it unasked. */
-const asksForStopSequence = ([name, value]) => name === "additionalModelResponseFieldPaths" && isJsonArray(value) && value.every((path) => path === "/stop_sequence");
+const asksForStopSequence = ([name, value]) => name === "additionalModelResponseFieldPaths" && isJsonArray(value) && value.every((path) => path === "/stop_sequence" || path === "/delta/stop_sequence");
 /** What a request and a token count have in common. */
-function writeCommon(call, context, maxTokens) {
-	const { warnings } = context;
+function writeCommon(given, context, maxTokens) {
+	const { model, warnings } = context;
+	const quirks = claudeQuirksOf(model);
+	const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings);
 	const all = Object.entries(call.extras);
 	const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)));
 	const extras = settleExtras(Object.fromEntries(all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra))), extraRules$7, warnings);
@@ -8477,7 +8855,7 @@ function writeMembers$1(call, target, crc32) {
 		members: {
 			max_tokens: maxTokens,
 			...members,
-			...writeDistribution$1(call, claudeQuirksOf(model.generation), thinks, warnings),
+			...writeDistribution$1(call, claudeQuirksOf(model), thinks, warnings),
 			...writeStops$1(call),
 			...writeMetadata(call, extras, warnings),
 			...writeServiceTier$1(call, warnings)
@@ -8853,6 +9231,8 @@ const plain$4 = {
 	xhighEffort: false,
 	thinkingBudget: false,
 	alwaysReasons: false,
+	thinkingOff: true,
+	boundThoughts: false,
 	prefill: true,
 	toolCachePoints: false,
 	hourCachePoints: false,
@@ -8960,10 +9340,11 @@ const rows$2 = [
 		date: "2026-09"
 	}
 ];
-function quirksOf$1({ format, generation }) {
+function quirksOf$1(model) {
+	const { format, generation } = model;
 	const start = format === "claude" ? {
 		...plain$4,
-		...claudeQuirksOf(generation)
+		...claudeQuirksOf(model)
 	} : plain$4;
 	return rows$2.filter((row) => row.format === format && generation >= row.from).reduce((quirks, row) => ({
 		...quirks,
@@ -8985,10 +9366,29 @@ const ownersOfFields = /* @__PURE__ */ new Map([
 	["reasoning_effort", "openai"]
 ]);
 const owners = new Set(ownersOfFields.values());
+/** Of one format, too, not every generation is asked for reasoning in the same word, or at all. */
+const wordsForReasoning = /* @__PURE__ */ new Map([
+	["reasoningConfig", "reasoningConfig"],
+	["reasoning", "reasoning.effort"],
+	["reasoning_effort", "reasoning_effort"]
+]);
 /** Open models take `top_k` too; Nova has it under another name. */
-function takesField(name, format) {
+function takesField(name, model) {
+	const { format } = model;
 	if (name === "top_k") return format !== "nova";
-	return !owners.has(format) || (ownersOfFields.get(name) ?? format) === format;
+	if (name === "anthropic_beta") return format === "claude";
+	if (!owners.has(format)) return true;
+	const word = wordsForReasoning.get(name);
+	return word === void 0 ? (ownersOfFields.get(name) ?? format) === format : quirksOf$1(model).reasoning === word;
+}
+/** Of the fields that have no place in the neutral form, those that the model may take. */
+function fittingFields(fields, model, warnings) {
+	const fitting = Object.entries(fields).filter(([name]) => {
+		if (takesField(name, model)) return true;
+		warnings.add(`additionalModelRequestFields.${name}`, "this model has no such field; it was left out");
+		return false;
+	});
+	return Object.fromEntries(fitting);
 }
 function takesReasoning$1(content, model) {
 	const { reasoningText, redactedContent } = content;
@@ -9005,7 +9405,7 @@ const membersOf$1 = (value) => isJsonArray(value) ? value : [];
 /** Whether the model takes the body as it is. Counts of tokens hold theirs deeper, and a count refuses little. */
 function takesBytes$1({ json }, { model }) {
 	const fields = json["additionalModelRequestFields"];
-	if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model.format))) return false;
+	if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model))) return false;
 	return membersOf$1(json["messages"]).every((message) => membersOf$1(isJsonObject(message) ? message["content"] : void 0).every((block) => !isJsonObject(block) || !isJsonObject(block["reasoningContent"]) || takesReasoning$1(block["reasoningContent"], model)));
 }
 const isCachePoint = (value) => isJsonObject(value) && isJsonObject(value["cachePoint"]);
@@ -9057,10 +9457,15 @@ const readers$1 = /* @__PURE__ */ new Map([
 		return found.topK !== null;
 	}],
 	["thinking", (value, found) => {
-		if (!isJsonObject(value) || !hasOnly(value, ["type", "budget_tokens"])) return false;
+		if (!isJsonObject(value) || !hasOnly(value, [
+			"type",
+			"budget_tokens",
+			"display"
+		])) return false;
 		if (value["type"] === "disabled") found.effort ??= "none";
 		else if (value["type"] !== "enabled" && value["type"] !== "adaptive") return false;
 		found.budgetTokens = numberOf(value["budget_tokens"]);
+		found.summary = value["display"] === "summarized" ? "auto" : null;
 		found.asked = true;
 		return true;
 	}],
@@ -9118,6 +9523,7 @@ function readModelFields(fields) {
 		topK: null,
 		effort: null,
 		budgetTokens: null,
+		summary: null,
 		asked: false,
 		parallelToolCalls: null,
 		responseFormat: null
@@ -9128,7 +9534,7 @@ function readModelFields(fields) {
 		reasoning: found.asked ? {
 			effort: found.effort,
 			budgetTokens: found.budgetTokens,
-			summary: null
+			summary: found.summary
 		} : null,
 		parallelToolCalls: found.parallelToolCalls,
 		responseFormat: found.responseFormat,
@@ -9713,33 +10119,63 @@ function writeFinish$3(finish) {
 	if (finish.reason !== "other") return wordOfReason$2[finish.reason];
 	return finish.raw === "" ? "malformed_model_output" : ownWords$1.get(finish.raw) ?? finish.raw;
 }
+// packages/wire/src/bedrock-converse/quirk-server-tools.ts
+/** Of a tool; a record is not to grow by what a vendor writes. */
+const longestName$1 = 64;
+/**
+* Uses of tools that run at the vendor, of one answer: Nova's grounding on the web costs beside its tokens
+* (docs.aws.amazon.com, Nova 2, web grounding; `ToolUseBlock.type` of the service model; 2026-11).
+*/
+var ServerTools = class {
+	#times = /* @__PURE__ */ new Map();
+	/** A block of an answer, or the start of one. */
+	take(block) {
+		const use = isJsonObject(block) ? block["toolUse"] : void 0;
+		if (!isJsonObject(use) || use["type"] !== "server_tool_use" || typeof use["name"] !== "string") return;
+		const name = use["name"].slice(0, longestName$1);
+		this.#times.set(name, (this.#times.get(name) ?? 0) + 1);
+	}
+	get unpriced() {
+		return [...this.#times].map(([name, times]) => besideTokens(name, times));
+	}
+};
 // packages/wire/src/bedrock-converse/quirk-stop-sequence.ts
 /** Converse tells which stop sequence ended an answer only where it is asked for, and of Claude only. */
 const fields = "additionalModelResponseFields";
 const paths$1 = "additionalModelResponseFieldPaths";
+const listOf$2 = (value) => isJsonArray(value) ? value : [];
 /** What asks for it, beside what the caller asks for. */
 function askStopSequence(call, model, extras) {
 	if (call.sampling.stopSequences.length === 0 || model.format !== "claude") return {};
-	const asked = isJsonArray(extras[paths$1]) ? extras[paths$1] : [];
-	return { [paths$1]: asked.includes("/stop_sequence") ? asked : [...asked, stopSequencePath] };
+	const asked = listOf$2(extras[paths$1]);
+	const path = call.stream ? streamedStopSequencePath : stopSequencePath;
+	return { [paths$1]: asked.includes(path) ? asked : [...asked, path] };
 }
 function withStopSequence(finish, told) {
 	const member = told[fields];
-	const stopSequence = isJsonObject(member) ? member["stop_sequence"] : void 0;
+	if (!isJsonObject(member)) return finish;
+	const { delta, stop_sequence: whole } = member;
+	const stopSequence = whole ?? (isJsonObject(delta) ? delta["stop_sequence"] : void 0);
 	return typeof stopSequence === "string" ? {
 		...finish,
 		stopSequence
 	} : finish;
 }
-/** Whether a request asks for it. */
 function asksStopSequence(asked) {
-	const present = asked[paths$1];
-	return isJsonArray(present) && present.includes("/stop_sequence");
+	const present = listOf$2(asked[paths$1]);
+	return {
+		whole: present.includes(stopSequencePath),
+		streamed: present.includes(streamedStopSequencePath)
+	};
 }
-/** Where the caller asked for it and it is known. */
-function writeStopSequence({ stopSequence }, isAsked) {
-	if (stopSequence === void 0 || !isAsked) return {};
-	return { [fields]: { stop_sequence: stopSequence } };
+/** In the place where the caller asked for it, where it is known. */
+function writeStopSequence({ stopSequence }, { whole, streamed }) {
+	if (stopSequence === void 0 || !(whole || streamed)) return {};
+	const told = { stop_sequence: stopSequence };
+	return { [fields]: {
+		...whole ? told : {},
+		...streamed ? { delta: told } : {}
+	} };
 }
 // packages/wire/src/bedrock-converse/usage.ts
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
@@ -9799,7 +10235,7 @@ function readLatency(metrics) {
 	return latencyMs !== null && latencyMs >= 0 ? latencyMs : null;
 }
 /** The tier that served; real answers tell it where one was asked for. */
-const readTier$1 = (serviceTier) => isJsonObject(serviceTier) ? readServedTier(bedrockTiers, serviceTier["type"]) : null;
+const readTier$2 = (serviceTier) => isJsonObject(serviceTier) ? readServedTier(bedrockTiers, serviceTier["type"]) : null;
 function readParts$3(content, signer) {
 	const sign = (value) => ({
 		signer,
@@ -9824,12 +10260,14 @@ function readResult$10(body, signer) {
 	if (!isJsonArray(content)) throw broken$9("has no output.message.content");
 	const stopReason = json["stopReason"];
 	if (typeof stopReason !== "string") throw broken$9("has no stopReason");
+	const serverTools = new ServerTools();
+	for (const block of content) serverTools.take(block);
 	return {
 		parts: readParts$3(content, signer),
 		finish: withStopSequence(readFinish$3(stopReason), json),
-		usage: readUsage$4(json["usage"]) ?? unknownUsage,
+		usage: withUnpriced(readUsage$4(json["usage"]) ?? unknownUsage, serverTools.unpriced),
 		logprobs: null,
-		serviceTier: readTier$1(json["serviceTier"]),
+		serviceTier: readTier$2(json["serviceTier"]),
 		upstreamLatencyMs: readLatency(json["metrics"])
 	};
 }
@@ -10251,6 +10689,7 @@ var ConverseStreamReader = class {
 	#decoder;
 	#translator;
 	#relay;
+	#serverTools = new ServerTools();
 	constructor(mode, signer, crc32) {
 		this.#decoder = new EventStreamDecoder(crc32);
 		this.#translator = new EventTranslator$1(signer);
@@ -10277,23 +10716,10 @@ var ConverseStreamReader = class {
 					parts: this.#relay ? [{ type: "start" }] : this.#translate(name, frame)
 				};
 			case "contentBlockStart":
+				this.#serverTools.take(readPayload(frame)["start"]);
+				return this.#block(name, frame);
 			case "contentBlockDelta":
-			case "contentBlockStop": {
-				if (this.#relay) {
-					checkPayload(frame);
-					return {
-						bytes,
-						role: "content",
-						parts: []
-					};
-				}
-				const parts = this.#translate(name, frame);
-				return {
-					bytes,
-					role: roleOf$4(parts),
-					parts
-				};
-			}
+			case "contentBlockStop": return this.#block(name, frame);
 			case "messageStop": return {
 				bytes,
 				role: "closing",
@@ -10314,6 +10740,23 @@ var ConverseStreamReader = class {
 			};
 		}
 	}
+	#block(name, frame) {
+		const { bytes } = frame;
+		if (this.#relay) {
+			checkPayload(frame);
+			return {
+				bytes,
+				role: "content",
+				parts: []
+			};
+		}
+		const parts = this.#translate(name, frame);
+		return {
+			bytes,
+			role: roleOf$4(parts),
+			parts
+		};
+	}
 	#translate(name, frame) {
 		return this.#translator.translate(name, readPayload(frame));
 	}
@@ -10327,8 +10770,9 @@ var ConverseStreamReader = class {
 		return parts;
 	}
 	#metadata(event) {
-		const usage = readUsage$4(event["usage"]);
-		const served = readTier$1(event["serviceTier"]);
+		const counts = readUsage$4(event["usage"]);
+		const usage = counts === null ? null : withUnpriced(counts, this.#serverTools.unpriced);
+		const served = readTier$2(event["serviceTier"]);
 		const upstreamLatencyMs = readLatency(event["metrics"]);
 		return [...usage === null ? [] : [{
 			type: "usage",
@@ -10615,14 +11059,14 @@ function pointsOf$1(blocks) {
 	for (const block of blocks) if (isPoint(block)) count += 1;
 	return count;
 }
-const listOf = (value) => isJsonArray(value) ? value : [];
-const contentOf$2 = (message) => isJsonObject(message) ? listOf(message["content"]) : [];
+const listOf$1 = (value) => isJsonArray(value) ? value : [];
+const contentOf$2 = (message) => isJsonObject(message) ? listOf$1(message["content"]) : [];
 /** Of too many cache points the last stay, in the vendor's order, because each caches all that stands before it. */
 function limitCachePoints(body, warnings) {
 	const { toolConfig, system, messages } = body;
-	const tools = isJsonObject(toolConfig) ? listOf(toolConfig["tools"]) : [];
-	let spare = pointsOf$1(tools) + pointsOf$1(listOf(system)) - mostPoints;
-	for (const message of listOf(messages)) spare += pointsOf$1(contentOf$2(message));
+	const tools = isJsonObject(toolConfig) ? listOf$1(toolConfig["tools"]) : [];
+	let spare = pointsOf$1(tools) + pointsOf$1(listOf$1(system)) - mostPoints;
+	for (const message of listOf$1(messages)) spare += pointsOf$1(contentOf$2(message));
 	if (spare <= 0) return body;
 	warnings.add("cache", `this API takes ${mostPoints} cache marks; the first ones were left out`);
 	const kept = (blocks) => blocks.filter((block) => {
@@ -10636,8 +11080,8 @@ function limitCachePoints(body, warnings) {
 			...toolConfig,
 			tools: kept(tools)
 		} } : {},
-		...system === void 0 ? {} : { system: kept(listOf(system)) },
-		messages: listOf(messages).map((message) => isJsonObject(message) ? {
+		...system === void 0 ? {} : { system: kept(listOf$1(system)) },
+		messages: listOf$1(messages).map((message) => isJsonObject(message) ? {
 			...message,
 			content: kept(contentOf$2(message))
 		} : message)
@@ -10687,7 +11131,7 @@ function writeNone(model, warnings) {
 		...nothing$9,
 		fields: { reasoning: { effort: "none" } }
 	};
-	return writeNoThinking(quirks.alwaysReasons, warnings);
+	return writeNoThinking(quirks, warnings);
 }
 /**
 * Reasoning as the model behind Converse wants to be asked for it. A model without it gets a warning. `maxTokens` is the
@@ -10867,7 +11311,7 @@ function writeResultItem(item, context) {
 	}
 }
 function writeToolResult(part, context) {
-	const content = writeAll$1(part.content, (item) => writeResultItem(item, context));
+	const content = writeAll$2(part.content, (item) => writeResultItem(item, context));
 	if (content.length === 0) context.warnings.add("messages", blankResult);
 	return { toolResult: {
 		toolUseId: context.callIds.ofResult(part.callId),
@@ -10918,14 +11362,14 @@ function kindOf$2(block) {
 }
 /** Appends a message's blocks to its turn; false where it has none. */
 function appendMessage({ parts }, content, context) {
-	const blocks = writeAll$1(parts, (part) => writePart$3(part, context));
+	const blocks = writeAll$2(parts, (part) => writePart$3(part, context));
 	const holdsSome = blocks.some((block) => kindOf$2(block) !== "mark");
 	if (holdsSome) for (const block of blocks) content.push(block);
 	else context.warnings.add("messages", "a message without content was left out; this API refuses it");
 	return holdsSome;
 }
 /** Without those that have no block. */
-function writeAll$1(parts, write) {
+function writeAll$2(parts, write) {
 	const blocks = [];
 	for (const part of parts) {
 		const block = write(part);
@@ -10953,7 +11397,7 @@ function writeMessages$3(call, base) {
 }
 /** The system blocks; an empty list where there are none. */
 function writeSystem$2(call, context) {
-	const blocks = writeAll$1(call.system, (part) => {
+	const blocks = writeAll$2(call.system, (part) => {
 		if (part.kind === "text") return part.text.trim() === "" ? null : { text: part.text };
 		return writeCachePoint(part, context);
 	});
@@ -11012,7 +11456,7 @@ function calledTools(call) {
 * Bedrock refuses a conversation that holds tool calls unless tools are declared; other vendors do not, so
 * their callers may leave them out.
 */
-function declaredTools(call, context) {
+function declaredTools$1(call, context) {
 	const called = calledTools(call);
 	const isNone = call.toolChoice?.kind === "none";
 	if (isNone && called.length === 0) return [];
@@ -11044,7 +11488,7 @@ function writeSerial(call, { model, warnings }) {
 }
 /** Throws `unsupported_parameter` for names that Bedrock does not take and for choices that the model does not. */
 function writeTools$3(call, context) {
-	const tools = declaredTools(call, context);
+	const tools = declaredTools$1(call, context);
 	if (tools.length === 0) return {
 		toolConfig: null,
 		fields: {}
@@ -11143,28 +11587,42 @@ function allSystem(call, extras, context) {
 	const [foreign, own] = [foreignSystem(extras), writeSystem$2(call, context)];
 	return foreign.length === 0 ? own : [...foreign, ...own];
 }
+/** What only Converse has a place for, as the model takes it: `own` are `additionalModelRequestFields`. */
+function foreignParts({ extras }, { model, warnings }) {
+	const { additionalModelRequestFields: fields, ...rest } = settleExtras(extras, extraRules$6, warnings);
+	const { toolConfig } = rest;
+	const quirks = quirksOf$1(model);
+	return {
+		own: isJsonObject(fields) ? withFreeMembers(fittingFields(fields, model, warnings), quirks, warnings) : nothing$8,
+		extras: isJsonObject(toolConfig) ? {
+			...rest,
+			toolConfig: withFreeToolConfig(toolConfig, quirks, warnings)
+		} : rest
+	};
+}
 /**
 * The body of Converse and ConverseStream; the model and the streaming stand in the path. Throws
 * `unsupported_parameter` where leaving something out would change the meaning, `invalid_request` for tool
 * arguments that are no whole JSON object.
 */
-function writeRequest$9(call, target, crc32) {
+function writeRequest$9(given, target, crc32) {
 	const warnings = new WarningList();
 	const context = {
 		model: target.model,
 		warnings,
 		crc32
 	};
-	const extras = settleExtras(call.extras, extraRules$6, warnings);
+	const quirks = quirksOf$1(target.model);
+	const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings);
+	const { own, extras } = foreignParts(call, context);
 	const asked = call.sampling.maxTokens;
 	const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings);
 	const reasoning = writeReasoning$5(call, maxTokens, target.model, warnings);
 	judgeOtherSampling(call, warnings);
 	const distribution = writeDistribution(call, context, reasoning);
 	const tools = "toolConfig" in extras ? noTools : writeTools$3(call, context);
-	const own = extras["additionalModelRequestFields"];
 	const fields = {
-		...isJsonObject(own) ? own : {},
+		...own,
 		...distribution.fields,
 		...tools.fields,
 		...reasoning.fields
@@ -11438,7 +11896,7 @@ function createBedrockConverse(crc32) {
 		partWarning: leftOutPart,
 		streamReader: ({ mode, model }) => createStreamReader$4(mode, signerOf$1(model), crc32),
 		streamWriter: (about) => createStreamWriter$5(about, crc32),
-		askedTier: (json) => readTier$1(json["serviceTier"]),
+		askedTier: (json) => readTier$2(json["serviceTier"]),
 		writeError: writeError$3,
 		writeStreamError: (error) => writeStreamError$5(error, crc32)
 	};
@@ -12702,17 +13160,28 @@ function takesGeneration(config, { penalties, severalAnswers }) {
 	const hasPenalty = ["presencePenalty", "frequencyPenalty"].some((name) => figureIn(config, name) ?? 0);
 	return (penalties || !hasPenalty) && (severalAnswers || (figureIn(config, "candidateCount") ?? 1) <= 1);
 }
+const functionsIn = (request) => listIn(request, "tools").filter(isJsonObject).flatMap((tool) => listIn(tool, "functionDeclarations").filter(isJsonObject));
 /** "Function calling with a response mime type: 'application/json' is unsupported" (googleapis/python-genai issue 867, 2025-05). */
 function asksJsonBesideTools(request, config) {
 	const format = member$2(config, "responseMimeType");
 	if (!isGiven(format) || format === "" || format === "text/plain") return false;
-	return listIn(request, "tools").some((tool) => isJsonObject(tool) && listIn(tool, "functionDeclarations").length > 0);
+	return functionsIn(request).length > 0;
+}
+/**
+* "parameters.properties: should be non-empty for OBJECT type" (agno-agi/agno issue 2112, 2025-02): a tool that takes
+* nothing, as frameworks declare it. The JSON schema that the writers send instead may be empty.
+*/
+function takesNothing(declaration) {
+	const parameters = objectIn(declaration, "parameters");
+	const type = member$2(parameters, "type");
+	if (typeof type !== "string" || type.toLowerCase() !== "object") return false;
+	return Object.keys(objectIn(parameters, "properties")).length === 0;
 }
 /** Whether a Gemini takes what was written for another one, as the writers would leave it. */
 function takesSteered$2({ json }, target) {
 	const config = objectIn(json, "generationConfig");
 	const quirks = quirksOf(target.model);
-	return takesThinking(config, target) && takesGeneration(config, quirks) && (quirks.jsonBesideTools || !asksJsonBesideTools(json, config));
+	return takesThinking(config, target) && takesGeneration(config, quirks) && !functionsIn(json).some(takesNothing) && (quirks.jsonBesideTools || !asksJsonBesideTools(json, config));
 }
 // packages/wire/src/gemini/pass-request.ts
 const encoder$25 = new TextEncoder();
@@ -13179,9 +13648,10 @@ const contents = [
 const contentOf$1 = (part) => contents.find((name) => member$2(part, name) !== void 0 && member$2(part, name) !== null) ?? null;
 /** Thoughts, as told from the answer itself. */
 const isThought = (part) => part["thought"] === true;
+const signatureText$1 = (part, path) => readString(part, spelled$1(part, "thoughtSignature"), path) ?? "";
 function signatureOf(part, path) {
-	const text = readString(part, spelled$1(part, "thoughtSignature"), path);
-	return text === null || text === "" ? null : readSignature(text, "google");
+	const text = signatureText$1(part, path);
+	return text === "" ? null : readSignature(text, "google");
 }
 /**
 * A signature on a text that is no thought becomes reasoning without text, just before it; the writer joins the two
@@ -13190,7 +13660,10 @@ function signatureOf(part, path) {
 function readText$2(part, path) {
 	const text = needString(part, "text", path);
 	const signature = signatureOf(part, path);
-	if (isThought(part)) return [{
+	if (isThought(part)) return signature !== null && text === "" && isSealed(signatureText$1(part, path)) ? [{
+		kind: "redacted-reasoning",
+		data: signature
+	}] : [{
 		kind: "reasoning",
 		text,
 		signature
@@ -13205,7 +13678,7 @@ function readText$2(part, path) {
 		text
 	}];
 }
-function readCall(part, path, madeId) {
+function readCall$1(part, path, madeId) {
 	const name = spelled$1(part, "functionCall");
 	const place = fieldPath(path, name);
 	const call = asObject(part[name], place);
@@ -13226,7 +13699,7 @@ const foreign$1 = (name, value) => ({
 	name,
 	value
 });
-/** A signature alone: what this server wrote for another vendor's redacted thoughts. */
+/** A signature alone. */
 function readBare(part, path) {
 	const signature = signatureOf(part, path);
 	if (signature !== null && isThought(part)) return [{
@@ -13250,7 +13723,7 @@ function readPart$1(value, path, madeId) {
 	switch (content) {
 		case null: return readBare(part, path);
 		case "text": return readText$2(part, path);
-		case "functionCall": return [readCall(part, path, madeId)];
+		case "functionCall": return [readCall$1(part, path, madeId)];
 		case "inlineData":
 		case "fileData": {
 			const name = spelled$1(part, content);
@@ -13668,6 +14141,26 @@ function writeCitations(citations) {
 	}]);
 	return written.length === 0 ? null : { citationSources: written };
 }
+// packages/wire/src/gemini/quirk-grounding.ts
+/**
+* What an answer was grounded on, followed over its chunks: Google bills each different query that is not empty, of older
+* models a prompt that had any, above a number of free ones (ai.google.dev, pricing and grounding, 2026-11).
+*/
+var Grounding = class {
+	#queries = /* @__PURE__ */ new Set();
+	#usedMaps = false;
+	take(candidates) {
+		for (const { groundingMetadata: grounding } of candidates) {
+			if (!isJsonObject(grounding)) continue;
+			const { webSearchQueries, imageSearchQueries, groundingChunks } = grounding;
+			for (const queries of [webSearchQueries, imageSearchQueries]) for (const query of isJsonArray(queries) ? queries : []) if (typeof query === "string" && query !== "") this.#queries.add(query);
+			this.#usedMaps ||= isJsonArray(groundingChunks) && groundingChunks.some((chunk) => isJsonObject(chunk) && isJsonObject(chunk["maps"]));
+		}
+	}
+	get unpriced() {
+		return [...this.#queries.size === 0 ? [] : [besideTokens("Google Search", this.#queries.size)], ...this.#usedMaps ? [besideTokens("Google Maps", 1)] : []];
+	}
+};
 // packages/wire/src/gemini/usage.ts
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount$2(from, name) {
@@ -13697,16 +14190,27 @@ function readUsage$3(value) {
 	const prompt = readCount$2(value, "promptTokenCount");
 	const cacheRead = readCount$2(value, "cachedContentTokenCount");
 	const ofTools = readCount$2(value, "toolUsePromptTokenCount") ?? 0;
-	return {
+	const counts = {
 		...unknownUsage,
 		inputTokens: prompt === null ? null : Math.max(0, prompt - (cacheRead ?? 0)) + ofTools,
 		cacheReadTokens: cacheRead,
 		outputTokens: readOutput(value),
 		reasoningTokens: readCount$2(value, "thoughtsTokenCount")
 	};
+	return withUnpriced(counts, otherKinds(value));
+}
+/** Tokens of one kind in one of the lists by kind. */
+function tokensOf$2(kind, list) {
+	return (isJsonArray(list) ? list.filter(isJsonObject) : []).filter(({ modality }) => modality === kind).reduce((sum, one) => sum + (readCount$2(one, "tokenCount") ?? 0), 0);
+}
+/** Images and films that are read cost what text does; those that are written do not, nor does sound (ai.google.dev, pricing, 2026-11). */
+function otherKinds(usage) {
+	const { promptTokensDetails: read, toolUsePromptTokensDetails: ofTools, candidatesTokensDetails: written } = usage;
+	const audio = tokensOf$2("AUDIO", read) + tokensOf$2("AUDIO", ofTools) + tokensOf$2("AUDIO", written);
+	return [...atTextRate("audio", audio), ...atTextRate("images", tokensOf$2("IMAGE", written))];
 }
 /** Google tells the tier that served beside the counts. */
-const readTier = (value) => isJsonObject(value) ? readServedTier(geminiTiers, value["serviceTier"]) : null;
+const readTier$1 = (value) => isJsonObject(value) ? readServedTier(geminiTiers, value["serviceTier"]) : null;
 /** Null where nothing is known; a single unknown figure is left out. What was written to a cache is part of the prompt. */
 function writeUsage$4(usage, served) {
 	const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage;
@@ -13790,8 +14294,10 @@ const isCall = (part) => part.kind === "tool-call";
 */
 function readResult$5(body) {
 	const json = readVendorJson(body, "The vendor's answer");
-	const usage = readUsage$3(json["usageMetadata"]) ?? unknownUsage;
-	const serviceTier = readTier(json["usageMetadata"]);
+	const grounding = new Grounding();
+	grounding.take(candidatesOf(json));
+	const usage = withUnpriced(readUsage$3(json["usageMetadata"]) ?? unknownUsage, grounding.unpriced);
+	const serviceTier = readTier$1(json["usageMetadata"]);
 	const candidate = firstCandidate(json);
 	if (candidate === null) {
 		const finish = blockOf(json);
@@ -13944,12 +14450,12 @@ const extraRules$4 = /* @__PURE__ */ new Map([
 	["toolConfig.includeServerSideToolInvocations", take$3],
 	["guardrailConfig", refuse$6(bedrockOnly)],
 	["promptVariables", refuse$6(bedrockOnly)],
-	["additionalModelResponseFieldPaths", refuse$6(bedrockOnly)],
 	["system", refuse$6("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
 	["toolConfig", refuse$6("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
 	["logit_bias", refuse$6("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
 	["moderation", refuse$6("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
 	["web_search_options", refuse$6("this model searches by Google's own tool only; leave it out, or choose an OpenAI model.")],
+	["additionalModelResponseFieldPaths", drop("these fields exist in the answers of Bedrock models only; they were left out")],
 	["prediction", drop("this model takes no predicted output; it was left out, the answer may come slower")],
 	["prompt_cache_key", drop(cachesByItself)],
 	["prompt_cache_options", drop(cachesByItself)],
@@ -14068,6 +14574,7 @@ function readArguments(argumentsJson) {
 	}
 	return isJsonObject(value) ? value : null;
 }
+/** Its text is there even where it has none: clients want one of every thought (pydantic/pydantic-ai issue 1890, 2025-06). */
 const writeThought = (text, signature) => ({
 	text,
 	thought: true,
@@ -14689,11 +15196,13 @@ var LastFinish = class {
 // packages/wire/src/gemini/read-stream.ts
 const encoder$21 = new TextEncoder();
 const nothing$7 = /* @__PURE__ */ new Uint8Array(0);
-function usageParts(chunk) {
-	const usage = readUsage$3(chunk["usageMetadata"]);
-	return usage === null ? [] : [{
+function usageParts(chunk, grounding) {
+	grounding.take(candidatesOf(chunk));
+	const counts = readUsage$3(chunk["usageMetadata"]);
+	if (counts === null) return [];
+	return [{
 		type: "usage",
-		usage,
+		usage: withUnpriced(counts, grounding.unpriced),
 		upstreamLatencyMs: null
 	}];
 }
@@ -14701,7 +15210,7 @@ function usageParts(chunk) {
 var TierTelling = class {
 	#told = false;
 	parts(chunk) {
-		const served = this.#told ? null : readTier(chunk["usageMetadata"]);
+		const served = this.#told ? null : readTier$1(chunk["usageMetadata"]);
 		this.#told ||= served !== null;
 		return served === null ? [] : [{
 			type: "service-tier",
@@ -14713,6 +15222,7 @@ var TierTelling = class {
 var ChunkTranslator$1 = class {
 	#started = false;
 	#tier = new TierTelling();
+	#grounding = new Grounding();
 	#hasCalls = false;
 	#nextIndex = 0;
 	#open = null;
@@ -14721,7 +15231,7 @@ var ChunkTranslator$1 = class {
 		this.#parts = [];
 		const candidate = firstCandidate(chunk);
 		const block = candidate === null ? blockOf(chunk) : null;
-		const usage = usageParts(chunk);
+		const usage = usageParts(chunk, this.#grounding);
 		if (candidate === null && block === null && usage.length === 0) return [{
 			type: "unrecognised",
 			name: "chunk without candidates"
@@ -14867,6 +15377,7 @@ var GeminiStreamReader = class {
 	#splitter = new ServerSentEventSplitter();
 	#translator = new ChunkTranslator$1();
 	#tier = new TierTelling();
+	#grounding = new Grounding();
 	#relay;
 	#started = false;
 	#hasCalls = false;
@@ -14948,7 +15459,7 @@ var GeminiStreamReader = class {
 			type: "finish",
 			finish
 		});
-		parts.push(...usageParts(chunk), ...this.#tier.parts(chunk));
+		parts.push(...usageParts(chunk, this.#grounding), ...this.#tier.parts(chunk));
 		const role = roleOf$2(parts, this.#isOver);
 		return {
 			bytes,
@@ -15066,10 +15577,7 @@ function writePart(part, answerId, position) {
 	switch (part.kind) {
 		case "text": return { text: part.text };
 		case "reasoning": return writeReasoning$2(part);
-		case "redacted-reasoning": return {
-			thought: true,
-			thoughtSignature: writeSignature(part.data, "google")
-		};
+		case "redacted-reasoning": return writeThought("", writeSealed(part.data, "google"));
 		case "tool-call": return writeCall$1(part, answerId, position);
 		case "image": return part.source.kind === "base64" ? { inlineData: {
 			mimeType: part.mediaType ?? "image/png",
@@ -15156,10 +15664,7 @@ var ChunkWriter$1 = class {
 				this.#thoughtHasText = true;
 				return this.#part(writeThought(part.text, null));
 			case "reasoning-signature": return this.#part(this.#signature(part.signature));
-			case "redacted-reasoning": return this.#part({
-				thought: true,
-				thoughtSignature: writeSignature(part.data, "google")
-			});
+			case "redacted-reasoning": return this.#part(writeThought("", writeSealed(part.data, "google")));
 			case "tool-arguments-delta":
 				if (this.#call !== null) this.#call = {
 					...this.#call,
@@ -15617,7 +16122,7 @@ function systemOf(body) {
 		text: asString(prompt.value, prompt.field)
 	}];
 }
-const extrasOf = (body) => Object.entries(body).filter(([name, value]) => !knownFields.has(name) && value !== null);
+const extrasOf$1 = (body) => Object.entries(body).filter(([name, value]) => !knownFields.has(name) && value !== null);
 /** A native chat in neutral form. Throws `invalid_request` with the field as the caller wrote it. */
 function readRequest$3(scanned) {
 	const { json: body, stream } = scanned;
@@ -15652,7 +16157,7 @@ function readRequest$3(scanned) {
 		metadata: {},
 		stream,
 		streamUsage: true,
-		extras: Object.fromEntries([...extrasOf(body), ...extras])
+		extras: Object.fromEntries([...extrasOf$1(body), ...extras])
 	};
 }
 // packages/wire/src/openai-chat/scan-request.ts
@@ -16334,6 +16839,9 @@ function askForUsage({ bytes, json }) {
 		text: "true"
 	};
 }
+// packages/wire/src/openai-chat/quirk-call-ids.ts
+/** API reference, 2026-11: ids of tool calls hold at most 40 characters. */
+const allowedCallId = /^.{1,40}$/s;
 // packages/wire/src/openai-chat/quirk-efforts.ts
 const rows = [
 	{
@@ -16636,6 +17144,15 @@ function takesEffort(effort, { model }, api) {
 /** Temperature and top_p of a model that thinks: 1 is what it does anyway. */
 const leavesDistribution = ({ temperature, top_p: topP }) => [temperature, topP].every((value) => !isGiven(value) || value === 1);
 const isNothing = (value) => !isGiven(value) || value === 0 || value === false;
+/** Other vendors' ids are longer where a client's conversation began with their models. */
+const takesCallIds = (messages) => !isJsonArray(messages) || messages.every((message) => {
+	const calls = isJsonObject(message) ? message["tool_calls"] : void 0;
+	if (!isJsonArray(calls)) return true;
+	return calls.every((call) => {
+		const id = isJsonObject(call) ? call["id"] : void 0;
+		return typeof id !== "string" || allowedCallId.test(id);
+	});
+});
 /**
 * Whether a model of OpenAI's takes what was written for another one, as fitSampling and fitReasoning would leave it. A
 * model that can reason wants its limit under the newer name, whether it thinks or not.
@@ -16645,7 +17162,7 @@ function takesSteered$1({ json }, target) {
 	const { model } = target;
 	const effort = effortOf(json["reasoning_effort"]);
 	if (isAboveLimit(json["max_completion_tokens"] ?? json["max_tokens"], model)) return false;
-	if (!takesEffort(effort, target, "chat")) return false;
+	if (!takesEffort(effort, target, "chat") || !takesCallIds(json["messages"])) return false;
 	if (!takesVerbosity(json["verbosity"], target) || !takesBias(json["logit_bias"], target)) return false;
 	if (isJsonArray(json["tools"]) && json["tools"].length > 0 && refusesTools(model, effort)) return false;
 	if (model.abilities.reasoning !== true) return true;
@@ -17030,7 +17547,8 @@ function readUsage$1(value) {
 	const cacheRead = isJsonObject(inputDetails) ? readCount$1(inputDetails, "cached_tokens") : null;
 	const cacheWrite = isJsonObject(inputDetails) ? readCount$1(inputDetails, "cache_write_tokens") : null;
 	const prompt = readCount$1(value, "prompt_tokens");
-	return {
+	const audio = [inputDetails, outputDetails].reduce((sum, details) => sum + (isJsonObject(details) ? readCount$1(details, "audio_tokens") ?? 0 : 0), 0);
+	const counts = {
 		...unknownUsage,
 		inputTokens: prompt === null ? null : Math.max(0, prompt - (cacheRead ?? 0) - (cacheWrite ?? 0)),
 		cacheReadTokens: cacheRead,
@@ -17038,6 +17556,7 @@ function readUsage$1(value) {
 		outputTokens: readCount$1(value, "completion_tokens"),
 		reasoningTokens: isJsonObject(outputDetails) ? readCount$1(outputDetails, "reasoning_tokens") : null
 	};
+	return withUnpriced(counts, atTextRate("audio", audio));
 }
 const sum$2 = (a, b) => a === null && b === null ? null : (a ?? 0) + (b ?? 0);
 /** Null where input or output is unknown: OpenAI's form has no word for "not known", and zero would be a lie. */
@@ -17559,7 +18078,7 @@ const contentFrame = (bytes) => ({
 	role: "content",
 	parts: noParts
 });
-const hasWords = (delta) => text$7(delta["content"]) + text$7(delta["refusal"]) + reasoningOf(delta) !== "" || isJsonArray(delta["tool_calls"]) && delta["tool_calls"].length > 0;
+const hasWords$1 = (delta) => text$7(delta["content"]) + text$7(delta["refusal"]) + reasoningOf(delta) !== "" || isJsonArray(delta["tool_calls"]) && delta["tool_calls"].length > 0;
 /** Of a relayed answer only the word is told: its client reads the rest. */
 const notLookedAt = {
 	refusal: false,
@@ -17670,7 +18189,7 @@ var ChatStreamReader = class {
 			type: "service-tier",
 			served
 		});
-		const hasContent = choices.some((choice) => hasWords(deltaOf(choice)));
+		const hasContent = choices.some((choice) => hasWords$1(deltaOf(choice)));
 		this.#sawContent ||= hasContent;
 		const role = roleOf$1(parts);
 		return {
@@ -17806,9 +18325,12 @@ const extraRules$1 = /* @__PURE__ */ new Map([
 	["web_search_options", take$2],
 	["guardrailConfig", refuse$5("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
 	["promptVariables", refuse$5("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["additionalModelResponseFieldPaths", refuse$5("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
 	["system", refuse$5("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
 	["toolConfig", refuse$5("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
+	["additionalModelResponseFieldPaths", {
+		kind: "drop",
+		why: "these fields exist in the answers of Bedrock models only; they were left out"
+	}],
 	["stream_options.include_obfuscation", {
 		kind: "drop",
 		why: "streams are not padded here"
@@ -17835,8 +18357,6 @@ function withJsonWord(call, warnings) {
 	};
 }
 // packages/wire/src/openai-chat/write-messages.ts
-/** API reference, 2026-11: ids of tool calls hold at most 40 characters. */
-const allowedId$1 = /^.{1,40}$/s;
 const noCacheMarks$1 = "cache marks were left out; OpenAI caches by itself";
 const dataUrl$1 = (mediaType, data) => `data:${mediaType};base64,${data}`;
 const needsBytes$1 = "this model takes no media from S3; send the bytes, or an https:// address.";
@@ -17996,7 +18516,7 @@ function writeSystem(parts, warnings) {
 function writeMessages$1(call, base) {
 	const context = {
 		...base,
-		ids: new ToolIds(call.messages, allowedId$1, base.crc32)
+		ids: new ToolIds(call.messages, allowedCallId, base.crc32)
 	};
 	return (isOpenaiModel(base.target) ? stretchesOf(call) : [call]).flatMap(({ system, messages }) => [...writeSystem(system, base.warnings), ...turnsOf(messages).flatMap(([first, ...others]) => first.role === "user" ? writeUsers([first, ...others], context) : [first, ...others].flatMap((message) => writeAssistant(message, context)))]);
 }
@@ -18375,32 +18895,120 @@ function passRequest(scanned, target) {
 		hideUsage: false
 	};
 }
+// packages/wire/src/openai-responses/quirk-namespaces.ts
+/** All names of tools must fit what every vendor takes: at most 64 letters, digits, `_` and `-`. */
+const longestName = 64;
+const between = "__";
+const listOf = (value) => isJsonArray(value) ? value : [];
+const isFunction = (tool) => isJsonObject(tool) && tool["type"] === "function";
+/** Tools that are not called with JSON make a group OpenAI's own, whole. */
+const isGroup = (tool) => tool["type"] === "namespace" && typeof tool["name"] === "string" && isJsonArray(tool["tools"]) && tool["tools"].every(isFunction);
+function* ungrouped(tools, path) {
+	for (const [index, tool] of listOf(tools).entries()) {
+		const place = `${path}[${index}]`;
+		if (!isJsonObject(tool)) continue;
+		if (!isGroup(tool)) yield {
+			tool,
+			path: place,
+			group: null
+		};
+		else for (const [at, member] of listOf(tool["tools"]).entries()) if (isJsonObject(member)) yield {
+			tool: member,
+			path: `${place}.tools[${at}]`,
+			group: tool
+		};
+	}
+}
+/** Every tool that a request declares, of its items too. */
+function* declaredTools(body) {
+	yield* ungrouped(body["tools"], "tools");
+	for (const [index, item] of listOf(body["input"]).entries()) if (isJsonObject(item) && item["type"] === "additional_tools") yield* ungrouped(item["tools"], `input[${index}].tools`);
+}
+const joined$1 = (namespace, name) => `${namespace}${namespace.endsWith(between) ? "" : between}${name}`.replace(/[^A-Za-z0-9_-]/g, "_");
+const keyOf$4 = ({ namespace, name }) => JSON.stringify([namespace, name]);
+/** The names under which other vendors know a request's tools: the same in every turn, as long as the tools are. */
+var ToolNames = class {
+	#joined = /* @__PURE__ */ new Map();
+	#own = /* @__PURE__ */ new Map();
+	constructor(body) {
+		const grouped = [];
+		const taken = /* @__PURE__ */ new Set();
+		for (const { tool, group } of declaredTools(body)) {
+			const name = tool["name"];
+			if (typeof name !== "string") continue;
+			if (group === null) taken.add(name);
+			else if (typeof group["name"] === "string") grouped.push({
+				namespace: group["name"],
+				name
+			});
+		}
+		for (const own of grouped) this.#add(own, taken);
+	}
+	#add(own, taken) {
+		const key = keyOf$4(own);
+		if (this.#joined.has(key)) return;
+		const whole = joined$1(own.namespace, own.name);
+		let made = whole.slice(0, longestName);
+		for (let count = 2; taken.has(made); count += 1) {
+			const ending = `_${count}`;
+			made = whole.slice(0, longestName - ending.length) + ending;
+		}
+		taken.add(made);
+		this.#joined.set(key, made);
+		this.#own.set(made, own);
+	}
+	/** Of one that is no longer declared, too. */
+	joined(own) {
+		return this.#joined.get(keyOf$4(own)) ?? joined$1(own.namespace, own.name).slice(0, longestName);
+	}
+	/** As a call is told to the caller. */
+	toldAs(name) {
+		return this.#own.get(name) ?? { name };
+	}
+};
 const textsOf = (value) => isJsonArray(value) ? value.flatMap((part) => isJsonObject(part) && typeof part["text"] === "string" ? [part["text"]] : []) : [];
+/** What an item without words holds: OpenAI seals its thoughts whole, another vendor's may only lack theirs. */
+const readsSealed = (encrypted, { signer }) => signer === "openai" || isSealed(encrypted);
 function readReasoningItem(item) {
 	const summary = textsOf(item["summary"]);
 	const text = (summary.length > 0 ? summary : textsOf(item["content"])).join("\n\n");
 	const encrypted = item["encrypted_content"];
-	const signature = typeof encrypted === "string" && encrypted !== "" ? readSignature(encrypted, "openai") : null;
-	if (text !== "") return [{
+	if (typeof encrypted !== "string" || encrypted === "") return text === "" ? [] : [{
+		kind: "reasoning",
+		text,
+		signature: null
+	}];
+	const signature = readSignature(encrypted, "openai");
+	return text === "" && readsSealed(encrypted, signature) ? [{
+		kind: "redacted-reasoning",
+		data: signature
+	}] : [{
 		kind: "reasoning",
 		text,
 		signature
 	}];
-	return signature === null ? [] : [{
-		kind: "redacted-reasoning",
-		data: signature
-	}];
 }
+function encryptedOf({ signature, isSealed: sealed }) {
+	if (signature === null) return {};
+	return { encrypted_content: (sealed ? writeSealed : writeSignature)(signature, "openai") };
+}
+/** OpenAI's own ids have one `_` (`rs_68af4030baa4…`, 2026-11); ours tell the answer and the place, as `#id` in write-result.ts. */
+const ownId = /^rs_.+_\d+$/;
+/**
+* An item that this server wrote for a model whose thoughts are not sealed: OpenAI looks it up by its id, and refuses what
+* it does not find ("Item with id 'rs_…' not found", vercel/ai issue 7543, 2025-07).
+*/
+const isOurThought = ({ type, id, encrypted_content: encrypted }) => type === "reasoning" && !isGiven(encrypted) && typeof id === "string" && ownId.test(id);
 /** An answer's item. `encrypted_content` stands in it unasked: nothing is stored here, so the next turn needs it. */
-function writeReasoningItem(id, text, signature) {
+function writeReasoningItem(id, thought) {
 	return {
 		id,
 		type: "reasoning",
-		summary: text === "" ? [] : [{
+		summary: thought.text === "" ? [] : [{
 			type: "summary_text",
-			text
+			text: thought.text
 		}],
-		...signature === null ? {} : { encrypted_content: writeSignature(signature, "openai") }
+		...encryptedOf(thought)
 	};
 }
 // packages/wire/src/openai-responses/read-messages.ts
@@ -18409,7 +19017,11 @@ var Collected = class {
 	system = [];
 	extras = [];
 	messages = [];
+	names;
 	#turn = null;
+	constructor(names) {
+		this.names = names;
+	}
 	/** Items of one answer stand one after the other; in the neutral form they are one message. */
 	assistant(parts) {
 		if (this.#turn !== null) {
@@ -18577,16 +19189,25 @@ function readCallOutput(item, path, into) {
 	};
 	into.user([result, ...parts.filter((part) => part.kind === "cache-mark")]);
 }
+function readCall(item, path, names) {
+	const name = needString(item, "name", path);
+	const namespace = readString(item, "namespace", path);
+	return {
+		kind: "tool-call",
+		id: needString(item, "call_id", path),
+		name: namespace === null ? name : names.joined({
+			namespace,
+			name
+		}),
+		argumentsJson: needString(item, "arguments", path)
+	};
+}
 function readItem$2(item, path, into) {
 	const type = readString(item, "type", path) ?? (item["role"] === void 0 ? "item_reference" : "message");
 	switch (type) {
 		case "message": return readMessage$1(item, path, into);
-		case "function_call": return into.assistant([{
-			kind: "tool-call",
-			id: needString(item, "call_id", path),
-			name: needString(item, "name", path),
-			argumentsJson: needString(item, "arguments", path)
-		}]);
+		case "function_call": return into.assistant([readCall(item, path, into.names)]);
+		case "additional_tools": return;
 		case "function_call_output": return readCallOutput(item, path, into);
 		case "reasoning":
 			readArray(item, "summary", path);
@@ -18605,8 +19226,8 @@ function readItem$2(item, path, into) {
 	}
 }
 /** Throws `invalid_request` with the field, `unsupported_parameter` for what no target takes. */
-function readMessages(body) {
-	const into = new Collected();
+function readMessages(body, names) {
+	const into = new Collected(names);
 	const instructions = readString(body, "instructions", "");
 	if (instructions !== null && instructions !== "") into.system.push({
 		kind: "text",
@@ -18649,7 +19270,7 @@ function readAllowed(choice, tools) {
 		return needString(tool, "name", path);
 	});
 	return {
-		tools: tools.filter((tool) => names.includes(tool.name)),
+		tools: tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name)),
 		toolChoice: mode === "auto" ? { kind: "auto" } : { kind: "any" }
 	};
 }
@@ -18672,27 +19293,46 @@ function readChoice(value, tools) {
 	if (type === "allowed_tools") return readAllowed(value, tools);
 	if (type !== "function") throw ownTool("tool_choice.type");
 	const name = needString(value, "name", "tool_choice");
-	if (!tools.some((tool) => tool.name === name)) throw invalidField("tool_choice.name", "must be the name of one of `tools`.");
+	const chosen = tools.find((tool) => (tool.group?.toolName ?? tool.name) === name);
+	if (chosen === void 0) throw invalidField("tool_choice.name", "must be the name of one of `tools`.");
 	return {
 		tools,
 		toolChoice: {
 			kind: "tool",
-			name
+			name: chosen.name
 		}
 	};
 }
-/** Throws `invalid_request` with the field, `unsupported_parameter` where the choice names a tool of OpenAI's own. */
-function readTools(body) {
-	const tools = [];
-	const foreign = [];
-	for (const [index, value] of (readArray(body, "tools", "") ?? []).entries()) {
-		const path = `tools[${index}]`;
-		const tool = asObject(value, path);
-		if (needString(tool, "type", path) === "function") tools.push(readFunction(tool, path));
-		else foreign.push(tool);
-	}
+function readGrouped(tool, group, path, names) {
+	const read = readFunction(tool, path);
+	const namespace = needString(group, "name", path);
 	return {
-		...readChoice(body["tool_choice"], tools),
+		...read,
+		name: names.joined({
+			namespace,
+			name: read.name
+		}),
+		group: {
+			name: namespace,
+			description: readString(group, "description", path),
+			toolName: read.name
+		}
+	};
+}
+/**
+* `names`: of the same body. Throws `invalid_request` with the field, `unsupported_parameter` where the choice names a tool
+* of OpenAI's own.
+*/
+function readTools(body, names) {
+	for (const [index, tool] of (readArray(body, "tools", "") ?? []).entries()) asObject(tool, `tools[${index}]`);
+	const tools = /* @__PURE__ */ new Map();
+	const foreign = [];
+	for (const { tool, path, group } of declaredTools(body)) if (needString(tool, "type", path) === "function") {
+		const read = group === null ? readFunction(tool, path) : readGrouped(tool, group, path, names);
+		tools.set(read.name, read);
+	} else foreign.push(tool);
+	return {
+		...readChoice(body["tool_choice"], [...tools.values()]),
 		foreign
 	};
 }
@@ -18839,8 +19479,9 @@ function readExtras(body, foreignTools) {
 function readRequest(scanned) {
 	const body = scanned.whole();
 	refuseStored(body);
-	const { tools, toolChoice, foreign } = readTools(body);
-	const conversation = readMessages(body);
+	const names = new ToolNames(body);
+	const { tools, toolChoice, foreign } = readTools(body, names);
+	const conversation = readMessages(body, names);
 	return {
 		system: conversation.system,
 		messages: conversation.messages,
@@ -18879,8 +19520,8 @@ function countContent(content, tally) {
 function countItem(item, tally) {
 	const type = item["type"];
 	const encrypted = item["encrypted_content"];
-	if (type === "function_call" || type === "function_call_output") tally.toolTurn = true;
-	if (typeof encrypted === "string" && isMarked(encrypted)) tally.marked = true;
+	if (type === "function_call" || type === "function_call_output" || type === "additional_tools") tally.toolTurn = true;
+	if (typeof encrypted === "string" ? isMarked(encrypted) : isOurThought(item)) tally.marked = true;
 	countContent(type === "function_call_output" ? item["output"] : item["content"], tally);
 }
 function countInput(json, charactersOf) {
@@ -18976,9 +19617,12 @@ const extraRules = /* @__PURE__ */ new Map([
 	}],
 	["guardrailConfig", refuse$4("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
 	["promptVariables", refuse$4("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["additionalModelResponseFieldPaths", refuse$4("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
 	["system", refuse$4("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
 	["toolConfig", refuse$4("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
+	["additionalModelResponseFieldPaths", {
+		kind: "drop",
+		why: "these fields exist in the answers of Bedrock models only; they were left out"
+	}],
 	["stream_options.include_obfuscation", {
 		kind: "drop",
 		why: "streams are not padded here"
@@ -19042,8 +19686,10 @@ function writeOutput(content) {
 var ItemWriter$1 = class {
 	#warnings;
 	#ids;
+	#groups;
 	constructor(call, warnings, crc32) {
 		this.#warnings = warnings;
+		this.#groups = new Map(call.tools.flatMap(({ name, group }) => group === void 0 ? [] : [[name, group]]));
 		this.#ids = new ToolIds(call.messages, allowedId, crc32);
 	}
 	user(message) {
@@ -19103,7 +19749,7 @@ var ItemWriter$1 = class {
 			case "tool-call": return [{
 				type: "function_call",
 				call_id: this.#ids.of(part.id),
-				name: part.name,
+				...this.#nameOf(part.name),
 				arguments: part.argumentsJson === "" ? "{}" : part.argumentsJson
 			}];
 			case "reasoning": return part.signature?.signer === "openai" ? [writeReasoning$1(part.text, part.signature.value)] : this.#leaveOutReasoning();
@@ -19116,6 +19762,13 @@ var ItemWriter$1 = class {
 			case "document":
 			case "tool-result": throw unsupported("messages", `the assistant's own message may not hold a part of kind "${part.kind}" here.`);
 		}
+	}
+	#nameOf(name) {
+		const group = this.#groups.get(name);
+		return group === void 0 ? { name } : {
+			name: group.toolName,
+			namespace: group.name
+		};
 	}
 	#leaveOutReasoning() {
 		this.#warnings.add("messages", "reasoning of another vendor was left out; only its own takes it back");
@@ -19169,30 +19822,54 @@ function writeTool(tool, warnings) {
 	if (tool.cacheMark !== null) warnings.add("tools", "cache marks were left out; OpenAI caches by itself");
 	return {
 		type: "function",
-		name: tool.name,
+		name: tool.group?.toolName ?? tool.name,
 		...tool.description === null ? {} : { description: tool.description },
 		parameters: argumentsSchema(tool.schema),
 		strict: strictOf(tool, "tools", warnings) ?? false
 	};
 }
-function writeChoice(choice) {
+/** Each group stands where its first tool does. */
+function writeAll$1(tools, warnings) {
+	const written = [];
+	const groups = /* @__PURE__ */ new Map();
+	for (const tool of tools) {
+		const own = writeTool(tool, warnings);
+		const { group } = tool;
+		const others = group === void 0 ? void 0 : groups.get(group.name);
+		if (others !== void 0) others.push(own);
+		else if (group === void 0) written.push(own);
+		else {
+			const members = [own];
+			groups.set(group.name, members);
+			const { name, description } = group;
+			written.push({
+				type: "namespace",
+				name,
+				description: description ?? "",
+				tools: members
+			});
+		}
+	}
+	return written;
+}
+function writeChoice(choice, tools) {
 	switch (choice.kind) {
 		case "auto": return "auto";
 		case "none": return "none";
 		case "any": return "required";
 		case "tool": return {
 			type: "function",
-			name: choice.name
+			name: tools.find(({ name }) => name === choice.name)?.group?.toolName ?? choice.name
 		};
 	}
 }
 /** The members of a request that declare tools; `own` are OpenAI's, as they came. */
 function writeTools(call, own, warnings) {
-	const tools = [...call.tools.map((tool) => writeTool(tool, warnings)), ...isJsonArray(own) ? own : []];
+	const tools = [...writeAll$1(call.tools, warnings), ...isJsonArray(own) ? own : []];
 	if (tools.length === 0) return {};
 	return {
 		tools,
-		...call.toolChoice === null ? {} : { tool_choice: writeChoice(call.toolChoice) },
+		...call.toolChoice === null ? {} : { tool_choice: writeChoice(call.toolChoice, call.tools) },
 		...call.parallelToolCalls === null ? {} : { parallel_tool_calls: call.parallelToolCalls }
 	};
 }
@@ -19444,7 +20121,7 @@ function readCount(from, name) {
 	return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
 /** `input_tokens` INCLUDES cached tokens and those written to a cache, ours excludes them. Null where the vendor said nothing. */
-function readUsage(value) {
+function readCounts$2(value) {
 	if (!isJsonObject(value)) return null;
 	const cacheRead = readCount(value["input_tokens_details"], "cached_tokens");
 	const cacheWrite = readCount(value["input_tokens_details"], "cache_write_tokens");
@@ -19458,11 +20135,32 @@ function readUsage(value) {
 		reasoningTokens: readCount(value["output_tokens_details"], "reasoning_tokens")
 	};
 }
+/** By the call, by the container, or in tokens of another model (developers.openai.com, pricing, 2026-11). */
+const billedApart = [
+	"web_search_call",
+	"file_search_call",
+	"code_interpreter_call",
+	"image_generation_call"
+];
+function extrasOf({ output }) {
+	const items = isJsonArray(output) ? output.filter(isJsonObject) : [];
+	return billedApart.flatMap((name) => {
+		const { length: times } = items.filter(({ type }) => type === name);
+		return times === 0 ? [] : [besideTokens(name.replace(/_call$/, ""), times)];
+	});
+}
+/** Of a response object; null where it says nothing of its tokens. */
+function readUsage(response) {
+	const usage = readCounts$2(response["usage"]);
+	return usage === null ? null : withUnpriced(usage, extrasOf(response));
+}
+/** The tier that served, of a response object; null where it is not told. */
+const readTier = (response) => readServedTier(openaiTiers, response["service_tier"]);
 const sum$1 = (a, b) => a === null && b === null ? null : (a ?? 0) + (b ?? 0);
 /**
-* Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. Of the details both
-* counts have to stand there (the vendor's schema; Codex and typed clients fail without): what is not known to be of them is
-* none. The usage record keeps that it is unknown.
+* Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. Of the details all
+* counts have to stand there (openai SDK 6.49, `ResponseUsage`; Codex and typed clients fail without): what is not known to be
+* of them is none. The usage record keeps that it is unknown.
 */
 function writeUsage(usage) {
 	const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage;
@@ -19473,7 +20171,7 @@ function writeUsage(usage) {
 		input_tokens: input,
 		input_tokens_details: {
 			cached_tokens: cacheReadTokens ?? 0,
-			...cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }
+			cache_write_tokens: cacheWrite ?? 0
 		},
 		output_tokens: outputTokens,
 		output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
@@ -19530,11 +20228,18 @@ function readLogprobs(output) {
 function failureOf(json) {
 	const error = readOpenaiError(json["error"]);
 	if (error === null) return null;
-	return new PointsmanError("upstream_error", `The vendor answered with an error: ${error.message}`, { vendorName: error.name });
+	const failure = new PointsmanError("upstream_error", `The vendor answered with an error: ${error.message}`, { vendorName: error.name });
+	const usage = readUsage(json);
+	if (usage === null) return failure;
+	return new FailedAnswer(failure, {
+		finish: null,
+		usage,
+		serviceTier: readTier(json)
+	});
 }
 /**
 * A whole response. Members that we do not know are left alone. Throws `upstream_broken` where it is none, and
-* `upstream_error` where it says that it failed.
+* `upstream_error` where it says that it failed: a `FailedAnswer` where it tells what it used.
 */
 function readResult(body) {
 	const json = readVendorJson(body, "The vendor's answer");
@@ -19549,9 +20254,9 @@ function readResult(body) {
 			toolCalls: parts.some((part) => part.kind === "tool-call"),
 			refusal: hasRefusal(output)
 		}),
-		usage: readUsage(json["usage"]) ?? unknownUsage,
+		usage: readUsage(json) ?? unknownUsage,
 		logprobs: readLogprobs(output),
-		serviceTier: readServedTier(openaiTiers, json["service_tier"]),
+		serviceTier: readTier(json),
 		upstreamLatencyMs: null
 	};
 }
@@ -19572,6 +20277,19 @@ const objectOf$1 = (from, name) => {
 	const value = from[name];
 	return isJsonObject(value) ? value : {};
 };
+/** What a response object tells of its usage and tier. */
+function accountOf(response) {
+	const usage = readUsage(response);
+	const served = readTier(response);
+	return [...usage === null ? [] : [{
+		type: "usage",
+		usage,
+		upstreamLatencyMs: null
+	}], ...served === null ? [] : [{
+		type: "service-tier",
+		served
+	}]];
+}
 /** `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too. */
 function errorOf$3(event, type) {
 	if (type !== "error" && type !== "response.failed") return null;
@@ -19757,15 +20475,15 @@ var EventTranslator = class {
 		const signature = readSignature(encrypted, "openai");
 		const hasText = this.#open?.kind === "reasoning" && this.#open.hasDeltas;
 		const { index } = this.#within({ kind: "reasoning" }, event);
-		if (hasText) this.#parts.push({
-			type: "reasoning-signature",
-			index,
-			signature
-		});
-		else this.#parts.push({
+		const isSealed = !hasText && readsSealed(encrypted, signature);
+		this.#parts.push(isSealed ? {
 			type: "redacted-reasoning",
 			index,
 			data: signature
+		} : {
+			type: "reasoning-signature",
+			index,
+			signature
 		});
 	}
 	#argumentsDelta(json) {
@@ -19797,17 +20515,7 @@ var EventTranslator = class {
 			type: "finish",
 			finish: readFinish(response, held)
 		});
-		const usage = readUsage(response["usage"]);
-		if (usage !== null) this.#parts.push({
-			type: "usage",
-			usage,
-			upstreamLatencyMs: null
-		});
-		const served = readServedTier(openaiTiers, response["service_tier"]);
-		if (served !== null) this.#parts.push({
-			type: "service-tier",
-			served
-		});
+		this.#parts.push(...accountOf(response));
 	}
 };
 const isContent = (part) => part.type === "block-start" || part.type.endsWith("-delta") || part.type === "block-end";
@@ -19881,7 +20589,7 @@ var ResponseStreamReader = class {
 		if (error !== null) return {
 			bytes,
 			role: "error",
-			parts: [{
+			parts: [...accountOf(objectOf$1(event, "response")), {
 				type: "error",
 				error
 			}]
@@ -19910,17 +20618,7 @@ var ResponseStreamReader = class {
 				refusal: false
 			})
 		});
-		const usage = readUsage(response["usage"]);
-		if (usage !== null) parts.push({
-			type: "usage",
-			usage,
-			upstreamLatencyMs: null
-		});
-		const served = readServedTier(openaiTiers, response["service_tier"]);
-		if (served !== null) parts.push({
-			type: "service-tier",
-			served
-		});
+		parts.push(...accountOf(response));
 		return parts;
 	}
 };
@@ -20050,6 +20748,7 @@ var ItemWriter = class {
 	#about;
 	#status;
 	#isRefusal;
+	#names;
 	#state = {
 		items: [],
 		texts: [],
@@ -20061,6 +20760,7 @@ var ItemWriter = class {
 		this.#about = about;
 		this.#status = status;
 		this.#isRefusal = isRefusal;
+		this.#names = new ToolNames(about.asked);
 		this.#logprobs = result.logprobs ?? [];
 	}
 	write(parts) {
@@ -20076,23 +20776,37 @@ var ItemWriter = class {
 			this.#state.texts.push(part);
 			return;
 		}
+		if (part.kind === "reasoning" && isOfText(part.signature, part.text === "")) return;
 		this.#closeMessage();
 		const { items } = this.#state;
 		switch (part.kind) {
 			case "reasoning":
-				items.push(writeReasoningItem(this.#id("rs"), part.text, part.signature));
+				items.push(writeReasoningItem(this.#id("rs"), {
+					...part,
+					isSealed: false
+				}));
 				return;
 			case "redacted-reasoning":
-				items.push(writeReasoningItem(this.#id("rs"), "", part.data));
+				items.push(writeReasoningItem(this.#id("rs"), {
+					text: "",
+					signature: part.data,
+					isSealed: true
+				}));
 				return;
 			case "tool-call": {
 				const { signature = null } = part;
-				if (signature !== null) items.push(writeReasoningItem(this.#id("rs"), "", signature));
+				if (signature !== null) items.push(writeReasoningItem(this.#id("rs"), {
+					text: "",
+					signature,
+					isSealed: false
+				}));
 				const callId = callIdOf(part.id, this.#about.answerId, this.#state.calls);
 				this.#state.calls += 1;
+				const { argumentsJson } = part;
 				items.push(writeCall(this.#id("fc"), {
-					...part,
-					id: callId
+					id: callId,
+					argumentsJson,
+					...this.#names.toldAs(part.name)
 				}));
 				return;
 			}
@@ -20124,6 +20838,7 @@ const writeCall = (itemId, call) => ({
 	status: "completed",
 	call_id: call.id,
 	name: call.name,
+	...call.namespace === void 0 ? {} : { namespace: call.namespace },
 	arguments: call.argumentsJson === "" ? "{}" : call.argumentsJson
 });
 /** A whole `response`. Usage is null where it is unknown. */
@@ -20147,10 +20862,13 @@ function writeResult(result, about) {
 var EventWriter = class {
 	#about;
 	#echo;
+	#names;
 	#output = [];
 	#sequence = 0;
 	#calls = 0;
 	#open = null;
+	/** A thought has begun, of which nothing is known yet. */
+	#thinks = false;
 	#usage = unknownUsage;
 	#finish = null;
 	#served = null;
@@ -20159,6 +20877,7 @@ var EventWriter = class {
 	constructor(about) {
 		this.#about = about;
 		this.#echo = echoOf(about);
+		this.#names = new ToolNames(about.asked);
 	}
 	write(part) {
 		this.#pieces = [];
@@ -20191,12 +20910,23 @@ var EventWriter = class {
 				this.#event("response.created", { response });
 				return this.#event("response.in_progress", { response });
 			}
-			case "block-start": return this.#openItem(part.block);
+			case "block-start":
+				if (part.block.kind !== "reasoning") return this.#openItem(part.block);
+				this.#close();
+				this.#thinks = true;
+				return;
 			case "text-delta": return this.#textDelta(part.text);
-			case "reasoning-delta": return this.#reasoningDelta(part.text);
+			case "reasoning-delta":
+				this.#openThought();
+				return this.#reasoningDelta(part.text);
 			case "tool-arguments-delta": return this.#delta("response.function_call_arguments.delta", part.json, {});
-			case "reasoning-signature": return this.#sign(part.signature);
-			case "redacted-reasoning": return this.#sign(part.data);
+			case "reasoning-signature":
+				if (isOfText(part.signature, this.#thinks)) return;
+				this.#openThought();
+				return this.#sign(part.signature);
+			case "redacted-reasoning":
+				this.#openThought();
+				return this.#seal(part.data);
 			case "citation": return this.#cite(part.citation);
 			case "logprobs": return this.#logprobs(part.tokens);
 			case "block-end": return this.#close();
@@ -20246,8 +20976,10 @@ var EventWriter = class {
 		const item = {
 			id,
 			block: named,
+			told: this.#names.toldAs(block.kind === "tool-call" ? block.name : ""),
 			text: "",
 			signature: null,
+			isSealed: false,
 			annotations: [],
 			logprobs: []
 		};
@@ -20270,6 +21002,10 @@ var EventWriter = class {
 			content_index: 0,
 			part
 		});
+	}
+	/** Not before it says something: the signature of a text is no thought. */
+	#openThought() {
+		if (this.#thinks) this.#openItem({ kind: "reasoning" });
 	}
 	#textDelta(delta) {
 		if (this.#open !== null && isRefused(this.#open)) return this.#delta("response.refusal.delta", delta, { content_index: 0 });
@@ -20318,6 +21054,10 @@ var EventWriter = class {
 			value: before.value + signature.value
 		};
 	}
+	#seal(data) {
+		this.#sign(data);
+		if (this.#open !== null) this.#open.isSealed = true;
+	}
 	#cite(citation) {
 		if (this.#open === null) return;
 		const members = writeUrlCitation(citation, {
@@ -20337,6 +21077,7 @@ var EventWriter = class {
 		this.#open.annotations.push(annotation);
 	}
 	#close() {
+		this.#thinks = false;
 		const item = this.#open;
 		if (item === null) return;
 		const whole = this.#endOf(item);
@@ -20353,12 +21094,13 @@ var EventWriter = class {
 			case "text": return this.#endText(item);
 			case "reasoning": return this.#endReasoning(item);
 			case "tool-call": {
-				const { id, name } = item.block;
+				const { id } = item.block;
+				const { name } = item.told;
 				if (item.text === "") this.#delta("response.function_call_arguments.delta", "{}", {});
 				const call = writeCall(item.id, {
 					id,
-					name,
-					argumentsJson: item.text
+					argumentsJson: item.text,
+					...item.told
 				});
 				this.#tell(item, "response.function_call_arguments.done", {
 					name,
@@ -20423,7 +21165,7 @@ var EventWriter = class {
 				part
 			});
 		}
-		return writeReasoningItem(item.id, item.text, item.signature);
+		return writeReasoningItem(item.id, item);
 	}
 	#fail(code, message) {
 		this.#failed = true;
@@ -20439,7 +21181,7 @@ var EventWriter = class {
 };
 const isRefused = ({ block }) => block.kind === "text" && block.refused === true;
 /** The item as it stands in the event that begins it. */
-function begunItem({ id, block }) {
+function begunItem({ id, block, told }) {
 	const status = "in_progress";
 	switch (block.kind) {
 		case "text": return {
@@ -20459,7 +21201,7 @@ function begunItem({ id, block }) {
 			type: "function_call",
 			status,
 			call_id: block.id,
-			name: block.name,
+			...told,
 			arguments: ""
 		};
 	}
@@ -20648,7 +21390,7 @@ function prepare(run, candidate) {
 		else {
 			const written = form.writeRequest(neutralCall(run, faceForm), target);
 			({body, warnings: told} = written);
-			if (dialect.name !== face.name) headers = written.headers ?? none$5;
+			headers = joinedLists(headers, written.headers ?? none$5);
 			if (askedTier !== null) askedTier = writtenTier(dialect, written.body);
 		}
 		const lost = dialect.name === face.name ? none$5 : judgeHeaders(job);
@@ -21452,45 +22194,78 @@ var EmittedText = class {
 	#frames = 0;
 	#bytes = 0;
 	#everyNth = 1;
-	#sample = [];
-	#sampleBytes = 0;
+	#sample = new Sample();
 	part(part) {
 		this.#characters += charactersOf(part);
 	}
-	/** A relayed content frame. Copied, because a view would keep the whole received buffer in memory; not by `slice`, which Node's Buffer makes a view. */
+	/** A relayed content frame. */
 	frame(bytes) {
 		const isSampled = this.#frames % this.#everyNth === 0;
 		this.#frames++;
 		this.#bytes += bytes.byteLength;
 		if (!isSampled) return;
-		this.#sample.push(new Uint8Array(bytes));
-		this.#sampleBytes += bytes.byteLength;
-		while (this.#isTooMuch()) this.#thinOut();
+		this.#sample.add(bytes);
+		while (this.#sample.isTooMuch()) {
+			this.#everyNth *= 2;
+			this.#sample.thinOut();
+		}
 	}
 	characters(dialect) {
 		return this.#characters + Math.ceil(this.#charactersOfFrames(dialect));
-	}
-	#isTooMuch() {
-		const { length } = this.#sample;
-		return length > sampledFrames || length > 1 && this.#sampleBytes > sampledBytes;
-	}
-	/** Keeps every second one of those that are kept: still evenly spread over the answer. */
-	#thinOut() {
-		this.#everyNth *= 2;
-		this.#sample = this.#sample.filter((_, index) => index % 2 === 0);
-		this.#sampleBytes = this.#sample.reduce((total, { byteLength }) => total + byteLength, 0);
 	}
 	#charactersOfFrames(dialect) {
 		const reader = dialect.streamReader({
 			mode: "sample",
 			hideUsage: false
 		});
-		const read = this.#sample.flatMap((bytes) => readFrame(reader, bytes) ?? []);
+		const read = this.#sample.frames().flatMap((bytes) => readFrame(reader, bytes) ?? []);
 		if (read.length === 0) return this.#frames * charactersOfFrame;
 		if (read.length === this.#frames) return sumOf(read, "characters");
 		const fit = lineThrough(read);
 		const estimate = this.#frames * fit.base + this.#bytes * fit.perByte;
 		return Math.min(this.#bytes, Math.max(sumOf(read, "characters"), estimate));
+	}
+};
+/**
+* Frames one after the other in one buffer: a view would keep all that was received with it in memory, and copies by
+* themselves, twenty of each stream, are a third of what lives of a thousand streams.
+*/
+var Sample = class {
+	#bytes = /* @__PURE__ */ new Uint8Array(0);
+	/** Where each frame ends. */
+	#ends = [];
+	add(frame) {
+		const start = this.#size;
+		const end = start + frame.byteLength;
+		if (end > this.#bytes.byteLength) this.#moveTo(Math.max(end, 2 * this.#bytes.byteLength));
+		this.#bytes.set(frame, start);
+		this.#ends.push(end);
+	}
+	isTooMuch() {
+		const { length } = this.#ends;
+		return length > sampledFrames || length > 1 && this.#size > sampledBytes;
+	}
+	/** Keeps every second one: still evenly spread over the answer. */
+	thinOut() {
+		const frames = this.frames().filter((_, index) => index % 2 === 0);
+		this.#ends = [];
+		for (const { byteLength, byteOffset } of frames) {
+			const start = this.#size;
+			this.#bytes.copyWithin(start, byteOffset, byteOffset + byteLength);
+			this.#ends.push(start + byteLength);
+		}
+		if (this.#bytes.byteLength > 2 * sampledBytes) this.#moveTo(this.#size);
+	}
+	frames() {
+		return this.#ends.map((end, index) => this.#bytes.subarray(this.#ends[index - 1] ?? 0, end));
+	}
+	get #size() {
+		return this.#ends.at(-1) ?? 0;
+	}
+	#moveTo(length) {
+		const bytes = new Uint8Array(length);
+		bytes.set(this.#bytes.subarray(0, this.#size));
+		this.#bytes = bytes;
 	}
 };
 /** Null where it cannot be read by itself. */
@@ -21574,6 +22349,8 @@ var Relay = class {
 	begun = false;
 	finish = null;
 	usage = null;
+	/** It failed, and told with that what it had used: nothing is left to estimate. */
+	failedWithUsage = false;
 	/** By its head's word, which is that of who bills, else the answer's last. */
 	servedTier = null;
 	#isTierSettled = false;
@@ -21793,9 +22570,10 @@ var Relay = class {
 	}
 	#streamError(frame, { name, message }) {
 		if (this.#writer === null) this.errorFrame = frame.bytes;
+		this.failedWithUsage = frame.parts.some(({ type }) => type === "usage");
 		this.finish = null;
 		const told = message === "" ? "The vendor gave no reason." : message;
-		this.failed(this.#setup.prepared.provider.readStreamError(name, told));
+		this.failed(toldFailure(this.#setup.prepared.provider, name, told));
 	}
 	#damaged(thrown, failureOf = brokenFailure) {
 		if (!(thrown instanceof PointsmanError)) throw thrown;
@@ -21831,6 +22609,8 @@ const usualMaxBytes = 52428800;
 /** Takes an answer that comes whole: nothing of it is sent before all of it has been read and understood. */
 var WholeAnswer = class {
 	result = null;
+	/** What it tells of itself: the result, or of an answer that failed what it had used. */
+	told = null;
 	body = noBytes;
 	contentType = "application/json";
 	#prepared;
@@ -21849,7 +22629,7 @@ var WholeAnswer = class {
 	}
 	/** By its head's word, which is that of who bills, else the answer's. */
 	get servedTier() {
-		return this.#prepared.dialect.headTier?.(this.#headers) ?? this.result?.serviceTier ?? null;
+		return this.#prepared.dialect.headTier?.(this.#headers) ?? this.told?.serviceTier ?? null;
 	}
 	head(head) {
 		this.#headers = head.headers;
@@ -21870,10 +22650,12 @@ var WholeAnswer = class {
 		this.body = joinBytes(this.#pieces);
 		try {
 			this.result = this.#prepared.form.readResult(this.body, this.#headers, this.#prepared.model);
+			this.told = this.result;
 			this.#control.answered();
 			if (!this.#prepared.sameDialect) this.body = this.#write(this.result);
 		} catch (thrown) {
 			if (!(thrown instanceof PointsmanError)) throw thrown;
+			if (thrown instanceof FailedAnswer) this.told = thrown.told;
 			this.failed(this.result === null ? this.#failureOf(thrown) : unwritableFailure(thrown.message));
 			return;
 		}
@@ -21882,7 +22664,7 @@ var WholeAnswer = class {
 	/** An error that came as an answer, with status 200, says as much as one that came as an error. */
 	#failureOf({ code, message, details }) {
 		const { vendorName } = details;
-		return code === "upstream_error" && vendorName !== void 0 && vendorName !== "" ? this.#prepared.provider.readStreamError(vendorName, message) : lastingFailure("upstream_broken", `The answer cannot be read: ${message}`);
+		return code === "upstream_error" && vendorName !== void 0 && vendorName !== "" ? toldFailure(this.#prepared.provider, vendorName, message) : lastingFailure("upstream_broken", `The answer cannot be read: ${message}`);
 	}
 	failed(failure) {
 		this.#control.finish({
@@ -21903,9 +22685,9 @@ async function serveWhole(run, prepared, candidatesLeft) {
 	const end = await attempt.start(answer);
 	const isBilled = run.job.operation !== "count-tokens";
 	if (end.kind === "failed") {
-		const { result, servedTier } = answer;
-		if (result !== null && isBilled) {
-			const { finish, usage } = result;
+		const { servedTier, told } = answer;
+		if (told !== null && isBilled) {
+			const { finish, usage } = told;
 			const served = servedBy(run, prepared, servedTier, usage);
 			run.spent.push({
 				served,
@@ -21986,7 +22768,11 @@ async function serveStream(run, prepared) {
 	}, attempt);
 	const end = await attempt.start(relay);
 	relay.stop();
-	if (end.kind === "failed") return relay.committed ? endBroken(run, prepared, relay, end.failure) : null;
+	if (end.kind === "failed") {
+		if (relay.committed) return endBroken(run, prepared, relay, end.failure);
+		noteSpent(run, prepared, relay);
+		return null;
+	}
 	if (end.kind === "client-left") {
 		const { usage, emittedCharacters, servedTier, warnings } = relay;
 		const { sent } = attempt;
@@ -22028,17 +22814,27 @@ function commit(run, prepared, attempt) {
 	prepared.body = noBytes;
 	run.letGo();
 }
+/** It failed before the commit point, and told what it had used. */
+function noteSpent(run, prepared, { failedWithUsage, servedTier, usage }) {
+	if (!failedWithUsage || usage === null) return;
+	run.spent.push({
+		served: servedBy(run, prepared, servedTier, usage),
+		usage,
+		finish: null
+	});
+}
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(run, prepared, relay, failure) {
 	const error = new PointsmanError(failure.code, `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`, failure.vendorName === null ? {} : { vendorName: failure.vendorName });
+	const isEstimated = relay.begun && !relay.failedWithUsage;
 	const { record } = await settleRun(run, {
 		outcome: relay.begun ? "partial" : "failed",
 		error,
 		status: 200,
 		served: servedBy(run, prepared, relay.servedTier, relay.usage),
 		finish: null,
-		usage: relay.begun ? emittedUsage(run, relay) : relay.usage ?? unknownUsage,
-		usageEstimated: relay.begun,
+		usage: isEstimated ? emittedUsage(run, relay) : relay.usage ?? unknownUsage,
+		usageEstimated: isEstimated,
 		warnings: relay.warnings
 	});
 	if (run.clientLeft) return record;
@@ -25726,13 +26522,20 @@ function claimsOf(authorization) {
 	};
 }
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-/** All values of a header as SigV4 joins them; HTTP/2 clients sign `:authority`, which is the host. */
+/**
+* All values of a header as SigV4 joins them. HTTP/2 clients sign `:authority`, which is the host; behind a proxy that hands
+* their requests on by HTTP/1.1 it comes as `Host`.
+*/
 function headerValue(rawHeaders, name) {
+	const value = ownValue(rawHeaders, name);
+	if (value !== null) return value;
+	if (name === "host") return ownValue(rawHeaders, ":authority");
+	return name === ":authority" ? ownValue(rawHeaders, "host") : null;
+}
+function ownValue(rawHeaders, name) {
 	const values = [];
 	for (let index = 0; index + 1 < rawHeaders.length; index += 2) if (rawHeaders[index]?.toLowerCase() === name) values.push((rawHeaders[index + 1] ?? "").trim().replace(/ +/g, " "));
-	if (values.length > 0) return values.join(",");
-	if (name === "host") return headerValue(rawHeaders, ":authority");
-	return null;
+	return values.length > 0 ? values.join(",") : null;
 }
 /** SigV4 encodes what encodeURIComponent leaves: ! ' ( ) * */
 const encodeAgain = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -29082,8 +29885,16 @@ const invalid$2 = () => new PointsmanError("invalid_request", "cursor is not one
 function readCursor(cursor, kinds) {
 	const parts = parse$1(cursor);
 	if (!Array.isArray(parts) || parts.length !== kinds.length) throw invalid$2();
-	if (!parts.every((part, index) => typeof part === kinds[index])) throw invalid$2();
+	if (!parts.every((part, index) => typeof part === kinds[index] && isValue(part))) throw invalid$2();
 	return parts;
+}
+/** Numbers are instants of years that everybody can write, or smaller ones: of rows, of priorities, which may be below zero. */
+const least = -(2 ** 31);
+const greatest = Date.UTC(9999, 11, 31);
+/** What a column can hold that is sorted by: the database would fail on anything else. */
+function isValue(part) {
+	if (typeof part === "number") return Number.isInteger(part) && part >= least && part <= greatest;
+	return typeof part === "string" && part.isWellFormed() && !part.includes("\0");
 }
 function parse$1(cursor) {
 	try {
@@ -29202,11 +30013,11 @@ async function nextRevision(transaction) {
 	if (made === null) throw new PointsmanError("internal", `revision ${number} was allocated and is not there`);
 	return made.revision;
 }
-/** Between what was changed and why, in its maker's own words: an erasure takes those away. */
+/** Between what was changed and why, in its maker's own words: SQL's `erase_person` knows it, and takes those away. */
 const whyMark = "; why: ";
 /** Says what a revision of this transaction changed, and why where its maker said so. */
-async function setRevisionReason(transaction, { number }, reason, why = null) {
-	await transaction.query("UPDATE pointsman.revisions SET reason = $2 WHERE number = $1", [number, storableText(why === null ? reason : reason + whyMark + why)]);
+async function setRevisionReason(transaction, { number }, reason, why) {
+	await transaction.query("UPDATE pointsman.revisions SET reason = $2 WHERE number = $1", [number, storableText(why?.trim() ? reason + whyMark + why : reason)]);
 }
 /** The newest revision in any state; null in a registry that was never written. */
 async function latestRevision(database) {
@@ -30522,6 +31333,66 @@ async function refreshCosts(database) {
 	const { rows } = await database.query("SELECT pointsman.keep_model_columns() AS changed");
 	return rows[0] === void 0 ? 0 : number$4(rows[0], "changed");
 }
+// packages/registry/src/search-words.ts
+/** Every word of a search, as a pattern for wherever it stands in a text; of what holds none, none. */
+const wordPatterns = (search) => search.split(/\s+/).filter((word) => word !== "").map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+/**
+* Whether a text has all of them, whatever their case: `patterns` is the parameter's place. The text is put into small letters
+* once, not once for each word, as `ILIKE` does it; both by the database, so that they are small in one sense.
+*/
+const hasWords = (text, patterns) => `lower(${text}) LIKE ALL (ARRAY(SELECT lower(pattern) FROM unnest(${patterns}::text[]) AS pattern))`;
+// packages/registry/src/model-pages.ts
+/** In the catalogue's order, those past their end of life last: two statements, each in the order of the index. */
+async function pageOfModels(database, question) {
+	const [isEol, ...after] = question.cursor === null ? [0] : readCursor(question.cursor, [
+		"number",
+		"number",
+		"string"
+	]);
+	const wanted = question.limit + 1;
+	const live = isEol === 0 ? await rowsOf(database, question, {
+		isEol: false,
+		after,
+		limit: wanted
+	}) : [];
+	const ended = await rowsOf(database, question, {
+		isEol: true,
+		after: isEol === 0 ? [] : after,
+		limit: wanted - live.length
+	});
+	const rows = [...live, ...ended];
+	const last = rows[question.limit - 1];
+	return {
+		data: rows.slice(0, question.limit).map(readCatalogueRow),
+		nextCursor: rows.length < wanted || last === void 0 ? null : writeCursor(Number(question.limit > live.length), number$4(last, "priority"), text$2(last, "model_id"))
+	};
+}
+const searched$1 = "concat_ws(' ', model_id, model_name, provider, served_by)";
+const status = "CASE WHEN ends_on <= $1::date THEN 'eol' ELSE lifecycle_status END";
+async function rowsOf(database, question, wanted) {
+	const { lifecycle } = question;
+	if (wanted.limit === 0 || lifecycle !== void 0 && wanted.isEol !== (lifecycle === "eol")) return [];
+	const { text, values } = statementOf(question, wanted);
+	return (await database.query(text, values)).rows;
+}
+function statementOf({ enabledOnly, lifecycle, nowMs, search, vendor }, { after, isEol, limit }) {
+	const values = [new Date(nowMs).toISOString().slice(0, 10)];
+	const conditions = [`(${status} = 'eol') = $${values.push(isEol)}`];
+	if (enabledOnly) conditions.push("is_available");
+	if (vendor !== void 0) conditions.push(`provider = $${values.push(vendor)}`);
+	if (lifecycle !== void 0) conditions.push(`${status} = $${values.push(lifecycle)}`);
+	const patterns = wordPatterns(search);
+	if (patterns.length > 0) conditions.push(hasWords(searched$1, `$${values.push(patterns)}`));
+	if (after.length > 0) {
+		const [priority, id] = after.map((value) => `$${values.push(value)}`);
+		conditions.push(`(priority, model_id) > (${priority}::bigint, ${id}::text)`);
+	}
+	return {
+		text: `SELECT * FROM public.bedrock_models WHERE ${conditions.join(" AND ")}
+      ORDER BY priority, model_id LIMIT $${values.push(limit)}`,
+		values
+	};
+}
 // packages/registry/src/prices.ts
 function readPrice(row) {
 	const serviceTiers = json(row, "service_tiers");
@@ -30765,7 +31636,6 @@ const selectRoutes = `
     FROM pointsman.route_candidates AS candidate
     WHERE candidate.kind = route.kind AND candidate.name = route.name), '[]') AS candidates, ${drillOfRoute} AS drill
   FROM pointsman.routes AS route ${drillsOfRoutes}`;
-const inOrder$1 = `ORDER BY array_position(ARRAY['default', 'use-case', 'agent'], route.kind), route.name`;
 function readRoute(row) {
 	const target = textOrNull$1(row, "target_model_id");
 	const drill = json(row, "drill");
@@ -30790,11 +31660,6 @@ const readRouteRow = (row) => ({
 	route: readRoute(row),
 	revision: number$4(row, "revision")
 });
-/** The default first, then use cases, then agents, by name. */
-async function listRoutes(database, kind) {
-	const { rows } = await database.query(`${selectRoutes} WHERE $1::text IS NULL OR route.kind = $1 ${inOrder$1}`, [kind ?? null]);
-	return rows.map(readRouteRow);
-}
 async function findRoute(database, name) {
 	const { rows } = await database.query(`${selectRoutes} WHERE route.kind = $1 AND route.name = $2`, [name.kind, name.name]);
 	return rows[0] === void 0 ? null : readRouteRow(rows[0]);
@@ -30901,6 +31766,62 @@ async function deleteRoute(transaction, name) {
 	const { rowCount } = await transaction.query("DELETE FROM pointsman.routes WHERE kind = $1 AND name = $2", [name.kind, name.name]);
 	return rowCount > 0;
 }
+// packages/registry/src/route-pages.ts
+/** The model that serves: the route's own; else, where a strategy picks, the first of its list; else the default's. */
+const served = `SELECT coalesce(route.target_model_id,
+  CASE WHEN route.strategy <> 'priority' THEN (
+    SELECT candidate.model_id FROM pointsman.route_candidates AS candidate
+    WHERE candidate.kind = route.kind AND candidate.name = route.name ORDER BY candidate.rank LIMIT 1) END,
+  (SELECT target_model_id FROM pointsman.routes WHERE kind = 'default'), '') AS id`;
+const searched = "concat_ws(' ', route.kind || '/' || route.name, served.id, model.model_name, model.served_by)";
+/** By what routes of a kind can be sorted, then by their names. */
+const sortKeys = {
+	name: null,
+	model: "served.id",
+	modelName: "coalesce(model.model_name, served.id)",
+	provider: "coalesce(model.served_by, '')",
+	inherits: "(route.target_model_id IS NULL)::text"
+};
+const routeSorts = Object.keys(sortKeys);
+/**
+* One page of a kind's routes. Which they are is asked first, of the rows alone: of 100,000 only those of the page have their
+* candidates and drills read.
+*/
+async function pageOfRoutes(database, question) {
+	const { kind, limit, sort } = question;
+	const { text, values } = keysStatement(question);
+	const { rows: keys } = await database.query(text, values);
+	const names = keys.slice(0, limit).map((row) => text$2(row, "name"));
+	const { rows } = await database.query(`${selectRoutes} WHERE route.kind = $1 AND route.name = ANY ($2::text[])`, [kind, names]);
+	const found = new Map(rows.map(readRouteRow).map((row) => [row.route.name, row]));
+	const last = keys[limit - 1];
+	return {
+		data: names.flatMap((name) => found.get(name) ?? []),
+		nextCursor: keys.length <= limit || last === void 0 ? null : writeCursor(...sort === "name" ? [] : [text$2(last, "sort_key")], text$2(last, "name"))
+	};
+}
+function keysStatement({ cursor, descending, kind, limit, name, search, sort }) {
+	const key = sortKeys[sort];
+	const order = key === null ? ["route.name"] : [key, "route.name"];
+	const values = [kind];
+	const conditions = ["route.kind = $1"];
+	if (name !== void 0) conditions.push(`route.name = $${values.push(name)}`);
+	const patterns = wordPatterns(search);
+	if (patterns.length > 0) conditions.push(hasWords(searched, `$${values.push(patterns)}`));
+	if (cursor !== null) {
+		const places = readCursor(cursor, key === null ? ["string"] : ["string", "string"]).map((value) => `$${values.push(value)}`);
+		conditions.push(`(${order.join(", ")}) ${descending ? "<" : ">"} (${places.join(", ")})`);
+	}
+	const direction = descending ? " DESC" : "";
+	return {
+		text: `SELECT route.name, ${key ?? "NULL"} AS sort_key FROM pointsman.routes AS route
+      CROSS JOIN LATERAL (${served}) AS served
+      LEFT JOIN public.bedrock_models AS model ON model.model_id = served.id
+      WHERE ${conditions.join(" AND ")}
+      ORDER BY ${order.map((column) => column + direction).join(", ")} LIMIT $${values.push(limit + 1)}`,
+		values
+	};
+}
 // packages/registry/src/aliases.ts
 const mergeAliases = mergeStatement({
 	table: "pointsman.aliases",
@@ -30910,16 +31831,29 @@ const mergeAliases = mergeStatement({
 		target: "text"
 	}
 });
-/** By name. */
-async function listAliases(database) {
-	const { rows } = await database.query("SELECT name, target, revision FROM pointsman.aliases ORDER BY name");
-	return rows.map((row) => ({
-		alias: {
-			name: text$2(row, "name"),
-			target: text$2(row, "target")
-		},
-		revision: number$4(row, "revision")
-	}));
+const readAliasRow = (row) => ({
+	alias: {
+		name: text$2(row, "name"),
+		target: text$2(row, "target")
+	},
+	revision: number$4(row, "revision")
+});
+const selectAliases = "SELECT name, target, revision FROM pointsman.aliases";
+/** By name. `target`: only those that stand for it. */
+async function pageOfAliases(database, question) {
+	const { cursor, limit, target = null } = question;
+	const after = cursor === null ? null : readCursor(cursor, ["string"])[0];
+	const { rows } = await database.query(`${selectAliases} WHERE ($1::text IS NULL OR target = $1) AND ($2::text IS NULL OR name > $2)
+     ORDER BY name LIMIT $3`, [
+		target,
+		after,
+		limit + 1
+	]);
+	return pageOf$2(rows, limit, readAliasRow, ({ alias }) => writeCursor(alias.name));
+}
+async function findAlias(database, name) {
+	const { rows } = await database.query(`${selectAliases} WHERE name = $1`, [name]);
+	return rows[0] === void 0 ? null : readAliasRow(rows[0]);
 }
 async function upsertAlias(transaction, alias) {
 	await upsertAliases(transaction, [alias]);
@@ -31118,10 +32052,7 @@ async function erasePerson(transaction, { workspace, person, actor }) {
 		person,
 		storableJson(actor)
 	]);
-	const erasure = readErasure(rows[0] ?? {});
-	await transaction.query(`UPDATE pointsman.revisions SET reason = split_part(reason, $2, 1) || $2 || actor_id
-     WHERE actor_kind = 'user' AND actor_id = $1 AND position($2 IN reason) > 0`, [erasure.seal, whyMark]);
-	return erasure;
+	return readErasure(rows[0] ?? {});
 }
 /** Newest first. */
 async function listErasures(database, filter) {
@@ -31200,13 +32131,21 @@ async function insertKey(transaction, { key, lastFour }) {
 	if (made === null) throw new PointsmanError("refused", `The key ${key.id} exists already. Make another one.`);
 	return made;
 }
-/** Newest first. */
-async function listKeys(database, filter = {}) {
-	const { rows } = await database.query(`SELECT keys.*, uses.last_used_at FROM pointsman.keys AS keys
-     LEFT JOIN pointsman.key_uses AS uses ON uses.key_id = keys.id
-     WHERE ($1::text IS NULL OR workspace_id = $1) AND ($2::boolean OR revoked_at IS NULL)
-     ORDER BY created_at DESC, id`, [filter.workspace ?? null, filter.includeRevoked ?? false]);
-	return rows.map(readKeyRow);
+/** Of one workspace; newest first. */
+async function pageOfKeys(database, question) {
+	const { cursor, includeRevoked, limit, workspace } = question;
+	const [beforeMs = null, beforeId = null] = cursor === null ? [] : readCursor(cursor, ["number", "string"]);
+	const { rows } = await database.query(`SELECT ${shown$13} FROM pointsman.keys AS keys
+     WHERE workspace_id = $1 AND ($2::boolean OR revoked_at IS NULL)
+       AND ($3::bigint IS NULL OR (pointsman.epoch_ms(created_at), id) < ($3::bigint, $4::text))
+     ORDER BY pointsman.epoch_ms(created_at) DESC, id DESC LIMIT $5`, [
+		workspace,
+		includeRevoked,
+		beforeMs,
+		beforeId,
+		limit + 1
+	]);
+	return pageOf$2(rows, limit, readKeyRow, ({ createdAtMs, key }) => writeCursor(createdAtMs, key.id));
 }
 async function findKey(database, id) {
 	return first$1((await database.query(`SELECT ${shown$13} FROM pointsman.keys AS keys WHERE id = $1`, [id])).rows);
@@ -45971,7 +46910,7 @@ const actor$2 = object({
 	kind: string(),
 	id: string()
 });
-const longestSeconds = longestDrillMs / 1e3;
+const longestSeconds$1 = longestDrillMs / 1e3;
 const routeText = string().min(1).max(256);
 const order$2 = strictObject({
 	route: routeText.describe("As callers name it: `use-case/clinical`, `agent/sql_agent`, `default`."),
@@ -45980,7 +46919,7 @@ const order$2 = strictObject({
 	afterParts: int().min(0).max(1e4).nullish().describe("Parts of a stream that pass before a stall (0 unless set) or a cut (1 unless set). 0 = before the first byte, without a call upstream; so are answers that come whole."),
 	latencyMs: int().min(1).max(6e4).nullish().describe("How much later calls go out."),
 	percent: number$1().gt(0).max(100).default(100).describe("Share of the route’s requests that are drawn."),
-	durationSeconds: int().min(1).max(longestSeconds).default(300).describe("It ends by itself then, whoever is away."),
+	durationSeconds: int().min(1).max(longestSeconds$1).default(300).describe("It ends by itself then, whoever is away."),
 	model: modelIdSchema.nullish().describe("Hits this model only; unless set the one that the route resolves to."),
 	provider: providerIdSchema.nullish().describe("Hits all models of this provider."),
 	everyModel: boolean().default(false).describe("Hits every model of the plan: callers see the failure."),
@@ -46912,6 +47851,18 @@ const reasons = {
 	"not-allowed": "No statement allows it.",
 	unsure: "It hangs on a condition that cannot be judged from here."
 };
+/** Beside `expiresAt`. */
+const expiresInSecondsSchema = int().min(1).max(1e10).optional().describe("The same in seconds from now, for who does not trust their own clock.");
+const isOneEnd = ({ expiresAt, expiresInSeconds }) => expiresAt == null || expiresInSeconds === void 0;
+const oneEndWords = {
+	path: ["expiresInSeconds"],
+	message: "name \"expiresAt\" or \"expiresInSeconds\", not both"
+};
+/** Undefined where neither is named. */
+function endMs({ clock }, { expiresAt, expiresInSeconds }) {
+	if (expiresInSeconds !== void 0) return clock.nowMs() + expiresInSeconds * 1e3;
+	return expiresAt == null ? expiresAt : Date.parse(expiresAt);
+}
 // packages/control/src/keys/key-format.ts
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const idLength = 12;
@@ -47075,10 +48026,6 @@ async function requireKey(database, principal, id) {
 	if (row !== null && row.key.workspace === principal.workspace) return row;
 	throw new PointsmanError("not_found", `There is no key ${id}. GET /api/v1/keys lists them.`);
 }
-const keysOf$1 = (parts, principal, includeRevoked) => listKeys(parts.database, {
-	workspace: principal.workspace,
-	includeRevoked
-});
 /**
 * `rightsUnder` runs under the lock of all registry writes: what it checks still holds when the key is written, so that of
 * two rotations at once the second is refused and no key is replaced by two.
@@ -47188,8 +48135,16 @@ const keyEndpoints = (house) => [
 			includeRevoked: stringbool().default(false)
 		}),
 		answer: pageOf$1(keyShown),
-		handle: async ({ query, principal }) => {
-			return { data: page((await keysOf$1(house, principal, query.includeRevoked)).map(shown$5), ({ id }) => id, query) };
+		handle: async ({ query: { cursor = null, ...query }, principal: { workspace } }) => {
+			const { data, nextCursor } = await pageOfKeys(house.database, {
+				...query,
+				cursor,
+				workspace
+			});
+			return { data: {
+				data: data.map(shown$5),
+				nextCursor
+			} };
 		}
 	}),
 	endpoint({
@@ -47229,19 +48184,23 @@ const keyEndpoints = (house) => [
 			spendPerDayUsd: dollars.default(null),
 			spendPerMonthUsd: dollars.default(null),
 			expiresAt: instantGiven.default(null),
+			expiresInSeconds: expiresInSecondsSchema,
 			aws: boolean().default(false).describe("Tell an AWS access-key pair of it, too.")
-		}),
+		}).refine(isOneEnd, oneEndWords),
 		answer: made,
 		status: 201,
 		errors: ["route_not_found", "revision_rejected"],
 		handle: async ({ body, principal }) => {
-			const { spendPerDayUsd, spendPerMonthUsd, expiresAt, ...draft } = body;
+			const { spendPerDayUsd, spendPerMonthUsd, expiresAt, expiresInSeconds, ...draft } = body;
 			const key = await createKey(house, principal, {
 				...draft,
 				scopes: [...new Set(draft.scopes)],
 				spendPerDayNanoUsd: inNanoUsd(spendPerDayUsd),
 				spendPerMonthNanoUsd: inNanoUsd(spendPerMonthUsd),
-				expiresAtMs: inMs(expiresAt)
+				expiresAtMs: endMs(house, {
+					expiresAt,
+					expiresInSeconds
+				}) ?? null
 			});
 			return answerOf$3(key);
 		}
@@ -47261,8 +48220,9 @@ const keyEndpoints = (house) => [
 			concurrentRequests: count32.optional(),
 			spendPerDayUsd: dollars.optional(),
 			spendPerMonthUsd: dollars.optional(),
-			expiresAt: instantGiven.optional()
-		}),
+			expiresAt: instantGiven.optional(),
+			expiresInSeconds: expiresInSecondsSchema
+		}).refine(isOneEnd, oneEndWords),
 		answer: changed$2,
 		conditional: true,
 		errors: [
@@ -47273,12 +48233,15 @@ const keyEndpoints = (house) => [
 			"revision_rejected"
 		],
 		handle: async ({ path: { id }, body, principal, ifMatch }) => {
-			const { spendPerDayUsd, spendPerMonthUsd, expiresAt, ...plain } = body;
+			const { spendPerDayUsd, spendPerMonthUsd, expiresAt, expiresInSeconds, ...plain } = body;
 			const change = present$1({
 				...plain,
 				spendPerDayNanoUsd: spendPerDayUsd === void 0 ? void 0 : inNanoUsd(spendPerDayUsd),
 				spendPerMonthNanoUsd: spendPerMonthUsd === void 0 ? void 0 : inNanoUsd(spendPerMonthUsd),
-				expiresAtMs: expiresAt === void 0 ? void 0 : inMs(expiresAt)
+				expiresAtMs: endMs(house, {
+					expiresAt,
+					expiresInSeconds
+				})
 			});
 			return changedAnswer$1(await editKey(house, principal, {
 				id,
@@ -47343,7 +48306,6 @@ const answerOf$3 = ({ row, aws, ...told }) => ({
 	},
 	revision: row.revision
 });
-const inMs = (text) => text === null ? null : Date.parse(text);
 /** Without what was not given: a change names what it changes. */
 const present$1 = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== void 0));
 const inNanoUsd = (usd) => usd === null ? null : Math.round(usd * nanoUsd);
@@ -47400,14 +48362,6 @@ function statusOf(model, { snapshot, nowMs }) {
 	return compiled === void 0 ? model.lifecycle.status : lifecycleStatusAt(compiled, nowMs);
 }
 const abilitiesOf = (abilities) => Object.entries(abilities).flatMap(([ability, can]) => can === true ? [ability] : []);
-/** Every word of the search stands in its id, its name, its maker or its provider. */
-function searchedFor(search) {
-	const words = search.toLowerCase().split(/\s+/);
-	return ({ id, name, provider, servedBy }) => {
-		const told = `${id} ${name} ${provider} ${servedBy}`.toLowerCase();
-		return words.every((word) => told.includes(word));
-	};
-}
 // packages/control/src/catalogue/item-context.ts
 /** What an entry is shown by: the revision in force, the instant, the server's region and what it can call. */
 const itemContext = (house) => ({
@@ -47934,14 +48888,21 @@ const modelEndpoints = (house) => [
 		}),
 		answer: pageOf$1(item),
 		handle: async ({ query }) => {
-			const rows = await listModels(house.database, {
-				enabledOnly: !query.includeDisabled,
-				...query.provider === void 0 ? {} : { vendor: query.provider }
-			});
 			const context = itemContext(house);
-			const listed = rows.map((row) => modelItem(row, context)).filter(searchedFor(query.search)).filter((model) => query.lifecycle === void 0 || model.lifecycle === query.lifecycle);
+			const { data, nextCursor } = await pageOfModels(house.database, {
+				enabledOnly: !query.includeDisabled,
+				vendor: query.provider,
+				nowMs: context.nowMs,
+				lifecycle: query.lifecycle,
+				search: query.search,
+				limit: query.limit,
+				cursor: query.cursor ?? null
+			});
 			return {
-				data: page(endOfLifeLast(listed), ({ id }) => id, query),
+				data: {
+					data: data.map((row) => modelItem(row, context)),
+					nextCursor
+				},
 				revision: context.snapshot.revision.number
 			};
 		}
@@ -48267,13 +49228,23 @@ const aliases = (house) => [
 		method: "GET",
 		path: "/aliases",
 		summary: "Names that stand for a model or a route; they may shadow a model id.",
-		query: strictObject(pageQuery),
+		query: strictObject({
+			...pageQuery,
+			target: string().max(2100).optional().describe("Only those that stand for it, as it is written.")
+		}),
 		answer: pageOf$1(aliasShown),
-		handle: async ({ query }) => {
-			return { data: page((await listAliases(house.database)).map(({ alias, revision }) => ({
-				...alias,
-				revision
-			})), ({ name }) => name, query) };
+		handle: async ({ query: { cursor = null, ...query } }) => {
+			const { data, nextCursor } = await pageOfAliases(house.database, {
+				...query,
+				cursor
+			});
+			return { data: {
+				data: data.map(({ alias, revision }) => ({
+					...alias,
+					revision
+				})),
+				nextCursor
+			} };
 		}
 	}),
 	endpoint({
@@ -48285,7 +49256,7 @@ const aliases = (house) => [
 		answer: aliasShown,
 		errors: ["not_found"],
 		handle: async ({ path: { name } }) => {
-			const { alias, revision } = await requireAlias(house.database, name);
+			const { alias, revision } = await requireAlias(house, house.database, name);
 			return {
 				data: {
 					...alias,
@@ -48315,7 +49286,7 @@ const aliases = (house) => [
 			if (routes.has(name)) throw new PointsmanError("refused", `${name} is a route: an alias cannot take its name.`, { field: "name" });
 			if (!names.has(target)) throw inField(unknownName("model_not_found", "Model or route", target, names.keys()), "target");
 			const { revision, behind } = await write$1(house, principal, async (transaction) => {
-				const existing = (await listAliases(transaction)).find(({ alias }) => alias.name === name);
+				const existing = await findAlias(transaction, name);
 				requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`);
 				if (existing?.alias.target === target) return {
 					changed: false,
@@ -48325,7 +49296,7 @@ const aliases = (house) => [
 					name,
 					target
 				});
-				const was = existing === void 0 ? null : { target: existing.alias.target };
+				const was = existing === null ? null : { target: existing.alias.target };
 				return {
 					changed: true,
 					result: 0,
@@ -48356,7 +49327,7 @@ const aliases = (house) => [
 		errors: ["not_found"],
 		handle: async ({ path: { name }, query: { reason: why }, principal, ifMatch }) => {
 			const { revision, behind } = await write$1(house, principal, async (transaction) => {
-				const existing = await requireAlias(transaction, name);
+				const existing = await requireAlias(house, transaction, name);
 				requireFresh(ifMatch, existing.revision, `The alias ${name}`);
 				const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null);
 				return {
@@ -48380,11 +49351,10 @@ async function requireRole(database, name) {
 	if (row !== void 0) return row;
 	throw unknownName("route_not_found", "Role", name, rows.map(({ role }) => role.name));
 }
-async function requireAlias(database, name) {
-	const rows = await listAliases(database);
-	const row = rows.find(({ alias }) => alias.name === name);
-	if (row !== void 0) return row;
-	throw unknownName("not_found", "Alias", name, rows.map(({ alias }) => alias.name));
+async function requireAlias({ publishing }, database, name) {
+	const row = await findAlias(database, name);
+	if (row !== null) return row;
+	throw unknownName("not_found", "Alias", name, publishing.holder.required().compiled.aliases.keys());
 }
 /**
 * One edit that reaches every caller of a name. The edit's result is the name's revision before it; answers the one
@@ -49459,8 +50429,9 @@ const order$1 = strictObject({
 	key: headerText("a key").describe("The key or token; with `accessKeyId`, the secret access key. Write-only: nothing tells it again."),
 	accessKeyId: headerText("an access key’s id").optional().describe("An AWS access-key pair in the place of a key."),
 	sessionToken: headerText("a session token").optional(),
-	expiresAt: datetime({ offset: true }).optional().describe("From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier.")
-});
+	expiresAt: datetime({ offset: true }).optional().describe("From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier."),
+	expiresInSeconds: expiresInSecondsSchema
+}).refine(isOneEnd, oneEndWords);
 const path$1 = strictObject({ id: providerIdSchema });
 const providerKeyEndpoints = (house) => [
 	endpoint({
@@ -49492,7 +50463,7 @@ const providerKeyEndpoints = (house) => [
 		conditional: true,
 		errors: ["not_found", "refused"],
 		handle: async ({ path: { id }, body, principal, ifMatch }) => {
-			const expiresAtMs = body.expiresAt === void 0 ? null : Date.parse(body.expiresAt);
+			const expiresAtMs = endMs(house, body) ?? null;
 			return answerOf$1(house, await setProviderKey(house, principal, {
 				provider: id,
 				credential: credentialIn(body),
@@ -49782,18 +50753,24 @@ const routeReads = (house, { kind, below, noun }) => [endpoint({
 	summary: `Every ${noun} with its target, ranked candidates and rules.`,
 	query: strictObject({
 		...pageQuery,
-		search: string().max(200).default("").describe("Words of its name.")
+		search: string().max(200).default("").describe("Words of its name, of the model that serves it, or of that model’s provider."),
+		name: string().max(2e3).optional().describe("Only the one of exactly this name."),
+		sort: _enum(routeSorts).default("name").describe("`model` = its id, `modelName` = as it is shown."),
+		descending: stringbool().default(false)
 	}),
 	answer: pageOf$1(shownRoute),
-	handle: async ({ query }) => {
-		const words = query.search.toLowerCase().split(/\s+/);
-		const rows = (await listRoutes(house.database, kind)).filter(({ route }) => {
-			const key = `${route.kind}/${route.name}`.toLowerCase();
-			return words.every((word) => key.includes(word));
-		}).map((row) => shown$1(house, row));
+	handle: async ({ query: { cursor = null, ...query } }) => {
+		const { data, nextCursor } = await pageOfRoutes(house.database, {
+			...query,
+			kind,
+			cursor
+		});
 		const { revision } = house.publishing.holder.required().compiled;
 		return {
-			data: page(rows, ({ name }) => name, query),
+			data: {
+				data: data.map((row) => shown$1(house, row)),
+				nextCursor
+			},
 			revision: revision.number
 		};
 	}
@@ -50391,7 +51368,7 @@ const usageEndpoints = (house) => [
 				"minute",
 				"hour",
 				"day"
-			]).optional().describe("`minute`: of `groupBy=all`, of a day at most, and of the last two days."),
+			]).optional().describe("`minute`: of `groupBy=all`, of a day at most, and of the last two days; counted from the release on that brought minutes."),
 			precision: _enum(["minute", "hour"]).default("hour").describe("What `from` and `to` are counted to. `minute` as for `interval`."),
 			limit: number().int().min(1).max(1e3).default(1e3).describe("At most so many groups: those with the most requests, or the next of all."),
 			order: _enum(["requests", "group"]).default("requests").describe("`group`: all groups by their names, page by page."),
@@ -52849,7 +53826,8 @@ function createUnrecordedLook(parts) {
 	let rejection = null;
 	let count = 0;
 	let running = null;
-	let dueAtMs = clock.nowMs() + unrecordedEveryMs;
+	let endedAtMs = clock.nowMs();
+	let restsMs = unrecordedEveryMs;
 	const look = async () => {
 		await running;
 		const { promise, resolve } = Promise.withResolvers();
@@ -52859,8 +53837,8 @@ function createUnrecordedLook(parts) {
 			rejection = await lookOnce(parts, rejection);
 			count += 1;
 		} finally {
-			const tookMs = clock.nowMs() - beganAtMs;
-			dueAtMs = clock.nowMs() + Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs);
+			endedAtMs = clock.nowMs();
+			restsMs = Math.max(unrecordedEveryMs, restsAfterUnrecorded * (endedAtMs - beganAtMs));
 			running = null;
 			resolve(void 0);
 		}
@@ -52870,7 +53848,7 @@ function createUnrecordedLook(parts) {
 		count: () => count,
 		look,
 		lookWhereDue: () => {
-			if (running !== null || clock.nowMs() < dueAtMs) return;
+			if (running !== null || Math.abs(clock.nowMs() - endedAtMs) < restsMs) return;
 			look().catch((error) => log("error", "unrecorded_edits_not_looked_for", { error }));
 		},
 		ended: async () => {
@@ -57891,11 +58869,45 @@ var Listener = class {
 		for (const handler of this.#handlers.get(channel) ?? []) handler(payload);
 	}
 };
+// packages/registry/src/server/session-settings.ts
+/**
+* Said at the start of each session, and again once an operator's `RESET ALL` took it back: a role, a database or the
+* server's own file may set other ones (`ALTER ROLE … SET`), and instants were then read as none, `\` as the start of an
+* escape, and the names in `public` not found. Statements, and not the connection's `options`, which poolers keep for
+* themselves or refuse. `extensions` is where Supabase has them; a schema that is absent is passed over.
+*/
+const sessionSettings = [
+	"SET jit = off",
+	"SET datestyle = ISO",
+	"SET intervalstyle = postgres",
+	"SET timezone = 'UTC'",
+	"SET search_path = \"$user\", public, extensions",
+	"SET standard_conforming_strings = on",
+	"SET default_transaction_isolation = 'read committed'"
+].join("; ");
 // packages/registry/src/server/socket-of.ts
 /** pg's own way to end a connection says goodbye first, and waits for a server that does not answer. */
 function socketOf(client) {
 	const { connection } = client;
 	return connection.stream;
+}
+// packages/registry/src/server/why-no-answer.ts
+/** Node's codes of a certificate that was not taken (`tls`, OpenSSL's `X509_V_ERR_…`; 2026-11). */
+const unknownAuthority = /* @__PURE__ */ new Set([
+	"UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+	"UNABLE_TO_GET_ISSUER_CERT",
+	"UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+	"SELF_SIGNED_CERT_IN_CHAIN",
+	"DEPTH_ZERO_SELF_SIGNED_CERT"
+]);
+const otherName = "ERR_TLS_CERT_ALTNAME_INVALID";
+/** What to tell of a connection that did not come about, or broke. */
+function whyNoAnswer(error) {
+	if (!(error instanceof Error)) return `The database does not answer: ${String(error)}`;
+	const code = "code" in error && typeof error.code === "string" ? error.code : "";
+	if (unknownAuthority.has(code)) return `The database's certificate is of an authority that is not known here (${code}). Name its file in DATABASE_URL, like …?sslmode=verify-full&sslrootcert=/etc/ssl/database-ca.pem.`;
+	if (code === otherName) return `The database's certificate is for another name: ${error.message.replace(/:?\s*$/, "")}. Name the host in DATABASE_URL as the certificate does.`;
+	return `The database does not answer: ${error.message}`;
 }
 // packages/registry/src/server/open-server.ts
 const oldestVersion = 15e4;
@@ -57905,18 +58917,24 @@ const answerGraceMs = 5e3;
 /** So many may wait for a connection of the pool; each waits no longer than a connection may take. */
 const longestQueue = 1e3;
 const noConnectionLeft = "53300";
-/** Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15. */
+/**
+* Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15 or
+* the database holds other texts than UTF-8.
+*/
 async function openServer(options) {
 	const database = new ServerDatabase(options);
 	try {
-		const { rows } = await database.query("SHOW server_version_num");
-		const version = Number(rows[0]?.["server_version_num"]);
-		if (version >= oldestVersion) return database;
-		throw new PointsmanError("refused", `DATABASE_URL names PostgreSQL ${Math.floor(version / 1e4)}; Pointsman needs 15 or newer. Upgrade the server, or leave DATABASE_URL unset to use the embedded database.`);
+		const { rows } = await database.query("SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding");
+		refuseUnfit(Number(rows[0]?.["version"]), String(rows[0]?.["encoding"]));
+		return database;
 	} catch (error) {
 		await database.close();
 		throw error;
 	}
+}
+function refuseUnfit(version, encoding) {
+	if (version < oldestVersion) throw new PointsmanError("refused", `DATABASE_URL names PostgreSQL ${Math.floor(version / 1e4)}; Pointsman needs 15 or newer. Upgrade the server, or leave DATABASE_URL unset to use the embedded database.`);
+	if (encoding !== "UTF8") throw new PointsmanError("refused", `DATABASE_URL names a database whose encoding is ${encoding}; Pointsman needs UTF8, which alone holds every name and reason. Make one with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C', and name that.`);
 }
 const oneResult = (result) => ({
 	rows: result.rows,
@@ -57960,7 +58978,7 @@ var ServerDatabase = class {
 			types: customTypes
 		});
 		this.#pool.on("connect", (client) => {
-			client.query("SET jit = off").catch((error) => this.#lost(error));
+			client.query(sessionSettings).catch((error) => this.#lost(error));
 		});
 		this.#pool.on("error", (error) => this.#lost(error));
 		this.#listener = new Listener({
@@ -58045,7 +59063,7 @@ var ServerDatabase = class {
 	/** What an operator's SQL left in the session; a connection that cannot be cleaned is closed. */
 	async #clean(client) {
 		try {
-			await answerOf(client, { text: cleaning }, this.#answersWithinMs);
+			await answerOf(client, { text: `${cleaning}; ${sessionSettings}` }, this.#answersWithinMs);
 			return;
 		} catch (error) {
 			this.#lost(error);
@@ -58110,7 +59128,7 @@ var ServerDatabase = class {
 		if (readSqlError(error) !== null) return toRegistryError(error);
 		if (connectionError(error) === void 0) return error;
 		this.#lost(error);
-		return unavailable(`The database does not answer: ${error instanceof Error ? error.message : String(error)}`, error);
+		return unavailable(whyNoAnswer(error), error);
 	}
 	#lost(error) {
 		const cause = error instanceof Error ? error.message : String(error);
@@ -58202,7 +59220,10 @@ var models_default = {
 		"googe": "Gemini deprecations page as quoted 2026 (embedding models: released 2025-07-14, earliest shutdown 2026-07-14, replacement gemini-embedding-2)",
 		"oaif": "OpenAI, Fast mode for API customers (openai.com/api-fast-mode), stored copy without a date, read 2026-11-27",
 		"ll2": "litellm 1.110.2 (PyPI), model_prices_and_context_window_backup.json, read 2026-11-27",
-		"antf": "Anthropic, fast mode (platform.claude.com/docs/build-with-claude/fast-mode), stored copy without a date, read 2026-11-27: a multiplier on standard rates"
+		"awsso": "AWS Bedrock user guide, structured outputs, supported models (docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html), as copied to models.dev (github.com/anomalyco/models.dev pull 1326, 2026-04-03); DeepSeek V3.2: its model card, and run against Converse (github.com/BerriAI/litellm issue 35655, 2026-08-03)",
+		"antf": "Anthropic, fast mode (platform.claude.com/docs/build-with-claude/fast-mode), stored copy without a date, read 2026-11-27: a multiplier on standard rates",
+		"awsw": "AWS price list of us-east-1, usage type USE1-Nova2.0Lite-cache-write-input-token-count at US-$ 0, as the notes of a public benchmark quote it (read there 2026-09-21, by us 2026-11-27)",
+		"antc": "Anthropic, prompt caching and pricing (platform.claude.com/docs/en/build-with-claude/prompt-caching, .../about-claude/pricing), stored copies without a date, read 2026-11-27: writes of one hour are 2 times the input, of all models"
 	},
 	models: [
 		{
@@ -60418,7 +61439,7 @@ var models_default = {
 				"images": true,
 				"documents": null,
 				"streaming": true,
-				"jsonSchema": false,
+				"jsonSchema": true,
 				"promptCaching": false,
 				"reasoning": false
 			},
@@ -60754,7 +61775,7 @@ var models_default = {
 				"images": false,
 				"documents": false,
 				"streaming": true,
-				"jsonSchema": null,
+				"jsonSchema": true,
 				"promptCaching": false,
 				"reasoning": true
 			},
@@ -60829,7 +61850,7 @@ var models_default = {
 				"images": false,
 				"documents": false,
 				"streaming": true,
-				"jsonSchema": null,
+				"jsonSchema": true,
 				"promptCaching": false,
 				"reasoning": false
 			},
@@ -60864,7 +61885,7 @@ var models_default = {
 				"images": false,
 				"documents": false,
 				"streaming": true,
-				"jsonSchema": null,
+				"jsonSchema": true,
 				"promptCaching": false,
 				"reasoning": true
 			},
@@ -60899,7 +61920,7 @@ var models_default = {
 				"images": false,
 				"documents": false,
 				"streaming": true,
-				"jsonSchema": null,
+				"jsonSchema": true,
 				"promptCaching": false,
 				"reasoning": false
 			},
@@ -60934,7 +61955,7 @@ var models_default = {
 				"images": false,
 				"documents": false,
 				"streaming": true,
-				"jsonSchema": null,
+				"jsonSchema": true,
 				"promptCaching": false,
 				"reasoning": true
 			},
@@ -60969,7 +61990,7 @@ var models_default = {
 				"images": false,
 				"documents": false,
 				"streaming": true,
-				"jsonSchema": null,
+				"jsonSchema": true,
 				"promptCaching": false,
 				"reasoning": true
 			},
@@ -63363,7 +64384,7 @@ var models_default = {
 				"inputPicoUsd": 214500,
 				"outputPicoUsd": 1798500,
 				"cacheReadPicoUsd": 53625,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}, {
@@ -63371,16 +64392,16 @@ var models_default = {
 				"inputPicoUsd": 750750,
 				"outputPicoUsd": 6294750,
 				"cacheReadPicoUsd": 187688,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them; cache writes: US-$ 0 in the AWS price list, as of Nova 1 (quoted 2026-09-21 for us-east-1)",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 429e3,
 			"outputPicoUsd": 3597e3,
 			"cacheReadPicoUsd": 107250,
-			"cacheWrite5mPicoUsd": null,
+			"cacheWrite5mPicoUsd": 0,
 			"cacheWrite1hPicoUsd": null
 		},
 		{
@@ -63394,7 +64415,7 @@ var models_default = {
 				"inputPicoUsd": 187e3,
 				"outputPicoUsd": 1578500,
 				"cacheReadPicoUsd": 46750,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}, {
@@ -63402,16 +64423,16 @@ var models_default = {
 				"inputPicoUsd": 654500,
 				"outputPicoUsd": 5524750,
 				"cacheReadPicoUsd": 163625,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them; cache writes: US-$ 0 in the AWS price list, as of Nova 1 (quoted 2026-09-21 for us-east-1)",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 374e3,
 			"outputPicoUsd": 3157e3,
 			"cacheReadPicoUsd": 93500,
-			"cacheWrite5mPicoUsd": null,
+			"cacheWrite5mPicoUsd": 0,
 			"cacheWrite1hPicoUsd": null
 		},
 		{
@@ -63425,7 +64446,7 @@ var models_default = {
 				"inputPicoUsd": 165e3,
 				"outputPicoUsd": 1375e3,
 				"cacheReadPicoUsd": 41250,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}, {
@@ -63433,16 +64454,16 @@ var models_default = {
 				"inputPicoUsd": 577500,
 				"outputPicoUsd": 4812500,
 				"cacheReadPicoUsd": 144375,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them; cache writes: US-$ 0 in the AWS price list, as of Nova 1 (quoted 2026-09-21 for us-east-1)",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 33e4,
 			"outputPicoUsd": 275e4,
 			"cacheReadPicoUsd": 82500,
-			"cacheWrite5mPicoUsd": null,
+			"cacheWrite5mPicoUsd": 0,
 			"cacheWrite1hPicoUsd": null
 		},
 		{
@@ -63456,7 +64477,7 @@ var models_default = {
 				"inputPicoUsd": 165e3,
 				"outputPicoUsd": 1375e3,
 				"cacheReadPicoUsd": 41250,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}, {
@@ -63464,16 +64485,16 @@ var models_default = {
 				"inputPicoUsd": 577500,
 				"outputPicoUsd": 4812500,
 				"cacheReadPicoUsd": 144375,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them; cache writes: US-$ 0 in the AWS price list, as of Nova 1 (quoted 2026-09-21 for us-east-1)",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 33e4,
 			"outputPicoUsd": 275e4,
 			"cacheReadPicoUsd": 82500,
-			"cacheWrite5mPicoUsd": null,
+			"cacheWrite5mPicoUsd": 0,
 			"cacheWrite1hPicoUsd": null
 		},
 		{
@@ -63482,12 +64503,12 @@ var models_default = {
 			"modelId": "global.amazon.nova-2-lite-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json)",
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); cache writes: US-$ 0 in the AWS price list, as of Nova 1 (quoted 2026-09-21 for us-east-1)",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 39e4,
 			"outputPicoUsd": 327e4,
 			"cacheReadPicoUsd": null,
-			"cacheWrite5mPicoUsd": null,
+			"cacheWrite5mPicoUsd": 0,
 			"cacheWrite1hPicoUsd": null
 		},
 		{
@@ -63501,16 +64522,16 @@ var models_default = {
 				"inputPicoUsd": 525e3,
 				"outputPicoUsd": 4375e3,
 				"cacheReadPicoUsd": 131250,
-				"cacheWrite5mPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null,
 				"tiers": []
 			}],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; cache writes: US-$ 0 in the AWS price list, as of Nova 1 (quoted 2026-09-21 for us-east-1)",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 3e5,
 			"outputPicoUsd": 25e5,
 			"cacheReadPicoUsd": 75e3,
-			"cacheWrite5mPicoUsd": null,
+			"cacheWrite5mPicoUsd": 0,
 			"cacheWrite1hPicoUsd": null
 		},
 		{
@@ -63552,9 +64573,9 @@ var models_default = {
 				"outputPicoUsd": 275e4,
 				"cacheReadPicoUsd": 55e3,
 				"cacheWrite5mPicoUsd": 687500,
-				"cacheWrite1hPicoUsd": null
+				"cacheWrite1hPicoUsd": 11e5
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); cache writes of one hour: 2 times the input, as Anthropic has it of all models (prompt caching and pricing pages, stored copies without a date, read 2026-11-27)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 11e4,
 			"outputPicoUsd": 55e4,
@@ -63727,9 +64748,9 @@ var models_default = {
 				"outputPicoUsd": 275e4,
 				"cacheReadPicoUsd": 55e3,
 				"cacheWrite5mPicoUsd": 687500,
-				"cacheWrite1hPicoUsd": null
+				"cacheWrite1hPicoUsd": 11e5
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); cache writes of one hour: 2 times the input, as Anthropic has it of all models (prompt caching and pricing pages, stored copies without a date, read 2026-11-27)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 11e4,
 			"outputPicoUsd": 55e4,
@@ -63804,9 +64825,9 @@ var models_default = {
 				"outputPicoUsd": 25e5,
 				"cacheReadPicoUsd": 5e4,
 				"cacheWrite5mPicoUsd": 625e3,
-				"cacheWrite1hPicoUsd": null
+				"cacheWrite1hPicoUsd": 1e6
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); cache writes of one hour: 2 times the input, as Anthropic has it of all models (prompt caching and pricing pages, stored copies without a date, read 2026-11-27)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 1e5,
 			"outputPicoUsd": 5e5,
@@ -63876,13 +64897,13 @@ var models_default = {
 			"modelId": "global.anthropic.claude-fable-5-2",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); cache writes of one hour: 2 times the input, as Anthropic has it of all models (prompt caching and pricing pages, stored copies without a date, read 2026-11-27)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 8e6,
 			"outputPicoUsd": 4e7,
 			"cacheReadPicoUsd": 2e5,
 			"cacheWrite5mPicoUsd": 1e7,
-			"cacheWrite1hPicoUsd": null
+			"cacheWrite1hPicoUsd": 16e6
 		},
 		{
 			"id": "us.anthropic.claude-opus-4-1-20250805-v1:0@*@2026-01-01",
@@ -64564,7 +65585,7 @@ var models_default = {
 				"inputPicoUsd": 5e6,
 				"outputPicoUsd": 225e5,
 				"cacheReadPicoUsd": 5e5,
-				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite5mPicoUsd": null,
 				"cacheWrite1hPicoUsd": null
 			}],
 			"serviceTiers": [{
@@ -65137,7 +66158,7 @@ var models_default = {
 				"outputPicoUsd": 25e5,
 				"cacheReadPicoUsd": 5e4,
 				"cacheWrite5mPicoUsd": 625e3,
-				"cacheWrite1hPicoUsd": null
+				"cacheWrite1hPicoUsd": 1e6
 			}],
 			"serviceTiers": [{
 				"serviceTier": "us",
@@ -65152,10 +66173,10 @@ var models_default = {
 					"outputPicoUsd": 275e4,
 					"cacheReadPicoUsd": 55e3,
 					"cacheWrite5mPicoUsd": 687500,
-					"cacheWrite1hPicoUsd": null
+					"cacheWrite1hPicoUsd": 11e5
 				}]
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency); cache writes of one hour: 2 times the input, as Anthropic has it of all models (prompt caching and pricing pages, stored copies without a date, read 2026-11-27)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 1e5,
 			"outputPicoUsd": 5e5,
@@ -65175,16 +66196,16 @@ var models_default = {
 				"outputPicoUsd": 44e6,
 				"cacheReadPicoUsd": 22e4,
 				"cacheWrite5mPicoUsd": 11e6,
-				"cacheWrite1hPicoUsd": null,
+				"cacheWrite1hPicoUsd": 176e5,
 				"tiers": []
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates, as of every model since Opus 4.6 (platform.claude.com and docs.aws.amazon.com/claude-platform, data residency, read 2026-11-27)",
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates, as of every model since Opus 4.6 (platform.claude.com and docs.aws.amazon.com/claude-platform, data residency, read 2026-11-27); cache writes of one hour: 2 times the input, as Anthropic has it of all models (prompt caching and pricing pages, stored copies without a date, read 2026-11-27)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 8e6,
 			"outputPicoUsd": 4e7,
 			"cacheReadPicoUsd": 2e5,
 			"cacheWrite5mPicoUsd": 1e7,
-			"cacheWrite1hPicoUsd": null
+			"cacheWrite1hPicoUsd": 16e6
 		},
 		{
 			"id": "claude-opus-5@*@2026-01-01",
@@ -65567,7 +66588,7 @@ var models_default = {
 				"inputPicoUsd": 4e6,
 				"outputPicoUsd": 18e6,
 				"cacheReadPicoUsd": 4e5,
-				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite5mPicoUsd": null,
 				"cacheWrite1hPicoUsd": null
 			}],
 			"serviceTiers": [{
@@ -65619,7 +66640,7 @@ var models_default = {
 				"inputPicoUsd": 25e5,
 				"outputPicoUsd": 15e6,
 				"cacheReadPicoUsd": 25e4,
-				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite5mPicoUsd": null,
 				"cacheWrite1hPicoUsd": null
 			}],
 			"serviceTiers": [{
@@ -66376,13 +67397,13 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi", "ll"],
 				"maxOutputTokens": ["pi"],
-				"price": ["awsp"],
+				"price": ["awsp", "awsw"],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
 				"capabilities": ["pi", "ll"],
 				"serviceTiers": ["awsp", "ll2"]
 			},
-			"notes": ["litellm lists the US price for eu.*; pi-ai lists eu-west-1."],
+			"notes": ["litellm lists the US price for eu.*; pi-ai lists eu-west-1.", "Cached input of the priority tier from eu-central-1 is 187,687.5 pico-dollars a token: rates are whole ones, so that it stands rounded up."],
 			"disagreements": [
 				{
 					"field": "maxOutputTokens",
@@ -66446,7 +67467,7 @@ var models_default = {
 				},
 				{
 					"field": "cacheWrite5m",
-					"used": null,
+					"used": 0,
 					"source": "pi",
 					"says": .374
 				}
@@ -66462,7 +67483,8 @@ var models_default = {
 					"awsp",
 					"gp",
 					"ll",
-					"pi"
+					"pi",
+					"awsw"
 				],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
@@ -66477,7 +67499,7 @@ var models_default = {
 				"says": 64e3
 			}, {
 				"field": "cacheWrite5m",
-				"used": null,
+				"used": 0,
 				"source": "pi",
 				"says": .33
 			}],
@@ -66488,7 +67510,7 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi", "ll"],
 				"maxOutputTokens": ["pi"],
-				"price": ["awsp"],
+				"price": ["awsp", "awsw"],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
 				"capabilities": ["pi", "ll"],
@@ -66558,7 +67580,7 @@ var models_default = {
 				},
 				{
 					"field": "cacheWrite5m",
-					"used": null,
+					"used": 0,
 					"source": "pi",
 					"says": .3
 				}
@@ -66598,7 +67620,7 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi"],
 				"maxOutputTokens": ["pi"],
-				"price": ["pi"],
+				"price": ["pi", "antc"],
 				"lifecycle": ["awsnew"],
 				"regions": ["awsnew"],
 				"capabilities": ["pi"]
@@ -66927,7 +67949,7 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi"],
 				"maxOutputTokens": ["pi"],
-				"price": ["pi"],
+				"price": ["pi", "antc"],
 				"lifecycle": ["awsnew"],
 				"regions": ["awsnew"],
 				"capabilities": ["pi"]
@@ -67077,7 +68099,7 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi"],
 				"maxOutputTokens": ["pi"],
-				"price": ["pi"],
+				"price": ["pi", "antc"],
 				"lifecycle": ["awsnew"],
 				"regions": ["awsnew"],
 				"capabilities": ["pi"]
@@ -67215,7 +68237,7 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi"],
 				"maxOutputTokens": ["pi"],
-				"price": ["pi"],
+				"price": ["pi", "antc"],
 				"lifecycle": ["pi"],
 				"regions": ["awsnew"],
 				"capabilities": ["pi"]
@@ -67638,6 +68660,7 @@ var models_default = {
 					"ll",
 					"md"
 				],
+				"jsonSchema": ["awsso", "ll2"],
 				"serviceTiers": ["ll2"]
 			},
 			"notes": ["context 262144 (pi-ai) vs 128000 (litellm)"],
@@ -67847,6 +68870,7 @@ var models_default = {
 					"ll",
 					"md"
 				],
+				"jsonSchema": ["awsso", "ll2"],
 				"serviceTiers": ["ll2"]
 			},
 			"notes": ["max output 81920 (pi-ai) vs 163840 (litellm)"],
@@ -67896,7 +68920,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"jsonSchema": ["awsso", "ll2"]
 			},
 			"notes": ["US price 0.22/0.88"],
 			"disagreements": [
@@ -67955,7 +68980,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"jsonSchema": ["awsso", "ll2"]
 			},
 			"notes": ["US price 0.15/0.60; context 32768 (pi-ai) vs 131072 (litellm)"],
 			"disagreements": [
@@ -68042,7 +69068,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"jsonSchema": ["awsso", "ll2"]
 			},
 			"notes": ["US price 0.15/0.60"],
 			"disagreements": [
@@ -68109,7 +69136,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"jsonSchema": ["awsso"]
 			},
 			"notes": ["US price 0.15/0.60; litellm context 128000"],
 			"disagreements": [
@@ -68194,7 +69222,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"jsonSchema": ["awsso"]
 			},
 			"notes": ["US price 0.07/0.30; litellm context 128000"],
 			"disagreements": [
@@ -69041,7 +70070,7 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi"],
 				"maxOutputTokens": ["pi"],
-				"price": ["pi"],
+				"price": ["pi", "antc"],
 				"lifecycle": ["ant"],
 				"regions": [],
 				"capabilities": ["pi"]
@@ -69055,7 +70084,7 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi", "gp"],
 				"maxOutputTokens": ["pi"],
-				"price": ["pi"],
+				"price": ["pi", "antc"],
 				"lifecycle": ["ant"],
 				"regions": [],
 				"capabilities": ["pi"]
@@ -70009,6 +71038,15 @@ async function openEdgeRegistry(parts) {
 }
 const mendFor = (stands, wanted) => stands === null || stands < wanted ? "Apply the migrations: npx supabase db push." : "Deploy the functions of the newer version.";
 // packages/engine/src/transport/proxies.ts
+function addressOf({ hostname, port, protocol }) {
+	const isSecure = protocol === "https:";
+	return {
+		isSecure,
+		host: withoutBrackets(hostname),
+		port: Number(port) || (isSecure ? 443 : 80)
+	};
+}
+const withoutBrackets = (host) => host.replace(/^\[|\]$/g, "");
 /**
 * The usual variables; in small letters they win, as everywhere. Null = none of them is set.
 * @param value a variable's value; null = it is not set, or empty
@@ -70055,18 +71093,15 @@ function proxyOf(named) {
 	const { url, variable } = named;
 	const parsed = new URL(url);
 	const credentials = credentialsOf(parsed);
-	const isSecure = parsed.protocol === "https:";
 	return {
-		isSecure,
+		...addressOf(parsed),
 		variable,
-		host: bare(parsed.hostname),
 		shown: shownProxy(named),
-		port: parsed.port === "" ? isSecure ? 443 : 80 : Number(parsed.port),
 		authorization: credentials === null || credentials === "" ? null : `Basic ${Buffer$1.from(credentials).toString("base64")}`
 	};
 }
 /** One spelling for each host: brackets, a trailing dot and capitals say nothing. */
-const bare = (host) => host.toLowerCase().replace(/^\[|\]$/g, "").replace(/\.$/, "");
+const bare = (host) => withoutBrackets(host.toLowerCase()).replace(/\.$/, "");
 /** What only this machine reaches: itself, and its cloud's metadata service and agents of credentials. */
 const alwaysDirect = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254,fd00:ec2::23";
 /** Which proxy leads to an address, by what NO_PROXY lists. Made once: it is asked for each connection. */
@@ -73359,6 +74394,7 @@ function createProvider(about) {
 		id: providerId(about.id),
 		dialects: about.dialects,
 		credentialHint,
+		cacheWritesCostInput: true,
 		buildRequest(input) {
 			const { operation, credential, body, callerHeaders, baseUrl } = input;
 			const { origin, host, path } = openaiAddress(input, baseUrl === null ? place : {
@@ -74237,10 +75273,17 @@ const specialRanges = rangesOf([
 	"2001:db8::/32",
 	"2002::/16",
 	"3fff::/20",
+	"5f00::/16",
 	"fd00:ec2::254/128",
 	"fd20:ce::254/128"
 ]);
-const translated = rangesOf(["64:ff9b::/96", "64:ff9b:1::/48"]);
+specialRanges.addRange("::2", "::ffff:ffff", "ipv6");
+/** By whose last four bytes a translator goes: RFC 6052, RFC 8215, RFC 2765. */
+const translated = rangesOf([
+	"64:ff9b::/96",
+	"64:ff9b:1::/48",
+	"::ffff:0:0:0/96"
+]);
 function rangesOf(ranges) {
 	const list = new BlockList();
 	for (const range of ranges) {
@@ -74557,6 +75600,8 @@ var AnswerReader = class {
 	#head = null;
 	/** The beginning of a head. */
 	#kept = null;
+	/** Of what is told ahead of an answer ("go on", "early hints"), which is none: without end it would be a flood. */
+	#aheadBytes = 0;
 	/** Of a body whose length was told. */
 	#left = 0;
 	#chunks = null;
@@ -74565,6 +75610,7 @@ var AnswerReader = class {
 	begin() {
 		this.#head = null;
 		this.#kept = null;
+		this.#aheadBytes = 0;
 		this.#chunks = null;
 		this.#isOver = false;
 	}
@@ -74581,7 +75627,7 @@ var AnswerReader = class {
 		const came = bytes.subarray(0, size);
 		const all = this.#kept === null ? came : Buffer$1.concat([this.#kept, came]);
 		this.#kept = null;
-		return this.#begin(all, 0);
+		return this.#begin(all);
 	}
 	/** The other side sends nothing more. */
 	finish() {
@@ -74595,27 +75641,33 @@ var AnswerReader = class {
 			ended: true
 		};
 	}
-	#begin(bytes, from) {
-		const end = endOfHead(bytes, from);
-		if ((end === -1 ? bytes.length : end) - from > longestHead) return {
-			...nothing$1,
-			problem: `its head is longer than ${longestHead} bytes`
-		};
-		if (end === -1) {
-			this.#kept = Buffer$1.from(bytes.subarray(from));
-			return nothing$1;
+	#begin(bytes) {
+		for (let from = 0;;) {
+			const end = endOfHead(bytes, from);
+			const size = (end === -1 ? bytes.length : end) - from;
+			if (this.#aheadBytes + size > longestHead) return {
+				...nothing$1,
+				problem: `its head is longer than ${longestHead} bytes`
+			};
+			if (end === -1) {
+				this.#kept = Buffer$1.from(bytes.subarray(from));
+				return nothing$1;
+			}
+			const read = readAnswerHead(bytes.toString("latin1", from, end), this.#names);
+			if (typeof read === "string") return {
+				...nothing$1,
+				problem: read
+			};
+			from = end + 4;
+			if (read.head.status >= 200) return this.#first(read, bytes, from);
+			this.#aheadBytes += size;
 		}
-		const read = readAnswerHead(bytes.toString("latin1", from, end), this.#names);
-		if (typeof read === "string") return {
-			...nothing$1,
-			problem: read
-		};
-		const after = end + 4;
-		if (read.head.status < 200) return this.#begin(bytes, after);
+	}
+	#first(read, bytes, from) {
 		this.#head = read;
 		this.#left = read.framing.kind === "length" ? read.framing.bytes : 0;
 		if (read.framing.kind === "chunked") this.#chunks = new Chunks();
-		return this.#body(bytes, after, bytes.length, read.head);
+		return this.#body(bytes, from, bytes.length, read.head);
 	}
 	#body(bytes, from, to, head) {
 		const chunks = this.#chunks;
@@ -75169,16 +76221,11 @@ function sendBy(pool, sendable, listener) {
 }
 function openPool(origin, options) {
 	const { connections = 256, connectTimeoutMs = 1e4, guard, keepAliveTimeoutMs = 3e4, maxWaiting = 1024, proxyFor } = options;
-	const { hostname, port, protocol } = new URL(origin);
-	if (protocol !== "https:" && protocol !== "http:") throw new TypeError(`${protocol} is not spoken here`);
-	const problem = guard?.refuses(hostname) ?? null;
+	const url = new URL(origin);
+	if (url.protocol !== "https:" && url.protocol !== "http:") throw new TypeError(`${url.protocol} is not spoken here`);
+	const problem = guard?.refuses(url.hostname) ?? null;
 	if (problem !== null) throw new Error(problem);
-	const isSecure = protocol === "https:";
-	const address = {
-		isSecure,
-		host: hostname.replace(/^\[|\]$/g, ""),
-		port: port === "" ? isSecure ? 443 : 80 : Number(port)
-	};
+	const address = addressOf(url);
 	return new OriginPool({
 		place: {
 			...address,
@@ -75223,24 +76270,22 @@ const proxiedAgents = (proxyFor) => ({
 function leading(agent, isSecure, proxyFor) {
 	const direct = agent.createConnection.bind(agent);
 	agent.createConnection = (options, callback) => {
-		const address = {
-			isSecure,
-			host: options.host ?? "localhost",
-			port: portOf(options.port, isSecure)
-		};
+		const address = addressOf({
+			hostname: options.host ?? "localhost",
+			port: String(options.port ?? ""),
+			protocol: isSecure ? "https:" : "http:"
+		});
 		const proxy = options.socketPath == null ? proxyFor(address) : null;
 		if (proxy === null || callback === void 0) return direct(options, callback);
 		connectThrough(proxy, address, callback);
 	};
 	return agent;
 }
-const portOf = (port, isSecure) => Number(port ?? 0) || (isSecure ? 443 : 80);
 ["undici.globalDispatcher.2", "undici.globalDispatcher.1"].map((name) => Symbol.for(name));
 const connectWithinMs = 1e4;
 /** A connection to an address by way of a proxy, its TLS included. Tells once; an error names the proxy. */
 function connectThrough(proxy, address, told) {
-	const { isSecure } = address;
-	const host = address.host.replace(/^\[|\]$/g, "");
+	const { host, isSecure } = address;
 	let cause = null;
 	const note = (error) => void (cause = error);
 	const failed = () => {
@@ -77446,7 +78491,8 @@ function waitUntil(work) {
 /** The platform calls a function with what comes after `/functions/v1`; before it others put more. */
 function requireOwnPath(request, name) {
 	const { pathname } = new URL(request.url);
-	if (pathname === "/" || pathname.replace(/\/+$/, "").endsWith(`/${name}`)) return;
+	const last = pathname.split("/").findLast((part) => part !== "");
+	if (pathname === "/" || last === name) return;
 	throw new PointsmanError("not_found", `Nothing answers at ${pathname}. This function answers at ${pathOf(name)}.`);
 }
 function movedTo(request, path) {
@@ -77477,6 +78523,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260326100000"
+	schemaVersion: "20260327100000"
 });
 export { edge };

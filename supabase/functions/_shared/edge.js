@@ -75241,14 +75241,14 @@ async function openCalledProviders(parts) {
 	};
 }
 // packages/engine/src/transport/address-guard.ts
+/** This host: private, and looked for first, since `::1` lies in `::/96`. */
+const loopback = rangesOf(["127.0.0.0/8", "::1/128"]);
 /** RFC 6890 and its registries, as of 2026-11: what lies in somebody's own network. */
 const privateRanges = rangesOf([
 	"10.0.0.0/8",
 	"100.64.0.0/10",
-	"127.0.0.0/8",
 	"172.16.0.0/12",
 	"192.168.0.0/16",
-	"::1/128",
 	"fc00::/7"
 ]);
 /** What no vendor's name leads to: this host, link-local with the clouds' metadata services, multicast, tunnels, tests. */
@@ -75264,7 +75264,7 @@ const specialRanges = rangesOf([
 	"224.0.0.0/3",
 	"100.100.100.200/32",
 	"168.63.129.16/32",
-	"::/128",
+	"::/96",
 	"fe80::/10",
 	"fec0::/10",
 	"ff00::/8",
@@ -75277,13 +75277,13 @@ const specialRanges = rangesOf([
 	"fd00:ec2::254/128",
 	"fd20:ce::254/128"
 ]);
-specialRanges.addRange("::2", "::ffff:ffff", "ipv6");
 /** By whose last four bytes a translator goes: RFC 6052, RFC 8215, RFC 2765. */
 const translated = rangesOf([
 	"64:ff9b::/96",
 	"64:ff9b:1::/48",
 	"::ffff:0:0:0/96"
 ]);
+/** Networks, never `addRange`: Deno 2.1 counts through all addresses of a range, and through 2³² of them for minutes. */
 function rangesOf(ranges) {
 	const list = new BlockList();
 	for (const range of ranges) {
@@ -75296,6 +75296,7 @@ function rangesOf(ranges) {
 function placeOf(address) {
 	const family = isIPv6(address) ? "ipv6" : "ipv4";
 	if (family === "ipv6" && translated.check(address, "ipv6")) return placeOf(lastFourBytes(address));
+	if (loopback.check(address, family)) return "private";
 	if (specialRanges.check(address, family)) return "special";
 	return privateRanges.check(address, family) ? "private" : "public";
 }

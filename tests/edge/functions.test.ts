@@ -96,7 +96,10 @@ async function startHost(deno: string): Promise<Host> {
     stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
   const deadline = Date.now() + 60_000
   while (!output.includes('Listening')) {
-    if (child.exitCode !== null || Date.now() > deadline) throw new Error(`Deno did not start:\n${output}`)
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL')
+      throw new Error(`Deno did not start:\n${output}`)
+    }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return {

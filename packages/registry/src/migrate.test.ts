@@ -1,6 +1,8 @@
-import { readdir } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { pathToFileURL } from 'node:url'
 import { defaultWorkspace } from '@pointsman/contract'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { erasePerson } from './erasures.ts'
 import { migrate } from './migrate.ts'
 import { openServer } from './server/index.ts'
@@ -12,7 +14,19 @@ import { onBothDatabases, openForTest } from './testing/databases.ts'
 import { createDatabase, serverVariable } from '../../../tools/postgres-for-tests.ts'
 import { matching } from './testing/matching.ts'
 
-const files = (await readdir(new URL('../../../supabase/migrations/', import.meta.url))).sort()
+const migrations = new URL('../../../supabase/migrations/', import.meta.url)
+const files = (await readdir(migrations)).sort()
+
+/** A folder of a test's own migrations, for as long as the test lasts. */
+async function migrationsFolder(): Promise<{
+  readonly directory: URL
+  readonly put: (name: string, sql: string) => Promise<void>
+}> {
+  const folder = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const directory = pathToFileURL(`${folder}/`)
+  return { directory, put: (name, sql) => writeFile(new URL(name, directory), sql) }
+}
 
 test('are named as Supabase names them, with the seeds’ among them', () => {
   for (const file of files) expect(file).toMatch(/^\d{14}_[a-z_]+\.sql$/)
@@ -105,14 +119,11 @@ test.runIf(process.env[serverVariable])(
   'one that waits for a lock lets edits through, says so, and names itself where it gives up',
   async () => {
     const { database, close } = await openForTest('server')
-    const { mkdtemp, rm, writeFile } = await import('node:fs/promises')
-    const { tmpdir } = await import('node:os')
-    const { pathToFileURL } = await import('node:url')
-    const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
-    const options = { directory: pathToFileURL(`${directory}/`) }
-    await writeFile(`${directory}/20260101000000_first.sql`, 'CREATE TABLE one (id int);')
+    const { directory, put } = await migrationsFolder()
+    const options = { directory }
+    await put('20260101000000_first.sql', 'CREATE TABLE one (id int);')
     await migrate(database, options)
-    await writeFile(`${directory}/20260101000001_second.sql`, 'ALTER TABLE one ADD COLUMN more int;')
+    await put('20260101000001_second.sql', 'ALTER TABLE one ADD COLUMN more int;')
     const waiting = Promise.withResolvers<readonly string[]>()
     const migrating = await database.transaction({ purpose: 'plain' }, async (dump) => {
       await dump.query('LOCK TABLE one IN ACCESS SHARE MODE')
@@ -130,7 +141,6 @@ test.runIf(process.env[serverVariable])(
       return { end }
     })
     expect((await migrating.end).applied).toEqual(['20260101000001'])
-    await rm(directory, { recursive: true })
     await close()
   },
 )
@@ -140,55 +150,44 @@ test.runIf(process.env[serverVariable])(
   'one that another starter runs is waited for in silence: nobody is told to end it',
   async () => {
     const { database, close } = await openForTest('server')
-    const { mkdtemp, rm, writeFile } = await import('node:fs/promises')
-    const { tmpdir } = await import('node:os')
-    const { pathToFileURL } = await import('node:url')
-    const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
-    await writeFile(`${directory}/20260101000000_long.sql`, 'SELECT pg_sleep(2.5);')
+    const { directory, put } = await migrationsFolder()
+    await put('20260101000000_long.sql', 'SELECT pg_sleep(2.5);')
     const told: string[] = []
     const starters = [1, 2].map(() =>
       migrate(database, {
-        directory: pathToFileURL(`${directory}/`),
+        directory,
         onWaiting: (version) => void told.push(version),
       }),
     )
     const reports = await Promise.all(starters)
     expect(reports.flatMap(({ applied }) => applied)).toEqual(['20260101000000'])
     expect(told).toEqual([])
-    await rm(directory, { recursive: true })
     await close()
   },
 )
 
 test('one that fails leaves nothing of itself, and says which statement', async () => {
   const { database, close } = await openForTest('embedded')
-  const { mkdtemp, rm, writeFile } = await import('node:fs/promises')
-  const { tmpdir } = await import('node:os')
-  const { pathToFileURL } = await import('node:url')
-  const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
-  await writeFile(`${directory}/20260101000000_first.sql`, 'CREATE TABLE one (id int);')
-  await writeFile(`${directory}/20260101000001_second.sql`, 'CREATE TABLE two (id int); SELECT broken;')
-  const options = { directory: pathToFileURL(`${directory}/`) }
+  const { directory, put } = await migrationsFolder()
+  await put('20260101000000_first.sql', 'CREATE TABLE one (id int);')
+  await put('20260101000001_second.sql', 'CREATE TABLE two (id int); SELECT broken;')
+  const options = { directory }
   await expect(migrate(database, options)).rejects.toThrow(/broken/)
   const { rows } = await database.query(
     `SELECT to_regclass('one') IS NOT NULL AS one, to_regclass('two') IS NULL AS no_two`,
   )
   expect(rows).toEqual([{ one: true, no_two: true }])
-  await writeFile(`${directory}/20260101000001_second.sql`, 'CREATE TABLE two (id int);')
+  await put('20260101000001_second.sql', 'CREATE TABLE two (id int);')
   expect((await migrate(database, options)).applied).toEqual(['20260101000001'])
-  await rm(directory, { recursive: true })
   await close()
 })
 
 test('erasures of before they were chained are links of the chain now', async () => {
   const { database, close } = await openForTest('embedded')
-  const { cp, mkdtemp, rm } = await import('node:fs/promises')
-  const { tmpdir } = await import('node:os')
-  const { pathToFileURL } = await import('node:url')
-  const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
+  const { directory } = await migrationsFolder()
   for (const file of files.filter((name) => name < '20260313100000'))
-    await cp(new URL(`../../../supabase/migrations/${file}`, import.meta.url), `${directory}/${file}`)
-  await migrate(database, { directory: pathToFileURL(`${directory}/`) })
+    await cp(new URL(file, migrations), new URL(file, directory))
+  await migrate(database, { directory })
   const actor = { kind: 'service', id: 'service' } as const
   await database.transaction({ purpose: 'registry', actor }, (transaction) =>
     transaction.query(`SELECT pointsman.record_switch('{"actor":{"kind":"user","id":"ada"},"action":"manual_switch",
@@ -201,6 +200,5 @@ test('erasures of before they were chained are links of the chain now', async ()
   expect(await verifyChain(database)).toMatchObject({ valid: true, count: 2 })
   const [link] = await chainLinks(database, { after: 1, limit: 1 })
   expect(JSON.parse(link?.canonicalText ?? '')).toMatchObject({ kind: 'erasure', seal, actor })
-  await rm(directory, { recursive: true })
   await close()
 })

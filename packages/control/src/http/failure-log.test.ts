@@ -7,6 +7,7 @@ import { catalogue, nodeDigests, startControl, testClock } from '../testing/star
 
 const postgres = await startOwnPostgres()
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 test.runIf(postgres !== null)(
   'calls that fail while the database is away are told once, and counted once it is back',
   async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createEntrance, type EntranceLimits, type Vitals } from './entrance.ts'
 
 const roomy: EntranceLimits = { maxInFlight: 100, maxBodyBytes: 1_000, maxLagMs: 100, maxMemoryBytes: 1_000 }
-const well: Vitals = { lagMs: 0, memoryBytes: 0 }
+const well: Vitals = { lagMs: 0, memoryBytes: 0, heapShare: 0 }
 
 function door(limits: Partial<EntranceLimits>, vitals: Vitals = well, chances: readonly number[] = [0.5]) {
   let drawn = 0
@@ -59,13 +59,21 @@ function share(vitals: Vitals): number {
 }
 
 test('T43: the later the process, the more is refused', () => {
-  expect(share({ lagMs: 100, memoryBytes: 0 })).toBe(0)
-  expect(share({ lagMs: 150, memoryBytes: 0 })).toBeCloseTo(0.5, 0)
-  expect(share({ lagMs: 200, memoryBytes: 0 })).toBe(1)
+  expect(share({ ...well, lagMs: 100 })).toBe(0)
+  expect(share({ ...well, lagMs: 150 })).toBeCloseTo(0.5, 0)
+  expect(share({ ...well, lagMs: 200 })).toBe(1)
 })
 
-test('T43: short memory lets a few in, so that something is collected', () => {
-  const refused = share({ lagMs: 0, memoryBytes: 2_000 })
+test.each([
+  { ...well, memoryBytes: 2_000 },
+  // The engine's own limit, long before the machine's.
+  { ...well, heapShare: 0.9 },
+])('T43: short memory lets a few in, so that something is collected: %j', (vitals) => {
+  const refused = share(vitals)
   expect(refused).toBeGreaterThan(0.8)
   expect(refused).toBeLessThan(1)
+})
+
+test('what waits to be collected refuses nobody', () => {
+  expect(share({ ...well, heapShare: 0.8 })).toBe(0)
 })

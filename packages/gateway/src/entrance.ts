@@ -6,6 +6,8 @@ export interface Vitals {
   readonly lagMs: number
   /** What live and not yet collected objects and buffers take. */
   readonly memoryBytes: number
+  /** What the objects alone take of what the engine lets them take, from 0 to 1: at 1 the process is ended. */
+  readonly heapShare: number
 }
 
 export interface EntranceLimits {
@@ -48,6 +50,11 @@ export interface EntranceLoad {
   readonly shed: number
 }
 
+/**
+ * Where objects may take no more than a part of the machine's memory, that end comes first. Up to there what can be collected
+ * may wait: with a live heap of 0.7 of its limit V8 collects all at 0.85, and near 0.8 it gives up after a few in vain.
+ */
+const maxHeapShare = 0.85
 /** So many are let in all the same while memory is short: nothing is collected in a process that does nothing. */
 const trickle = 0.05
 /** Those refused at one moment shall not come back at one moment. */
@@ -73,10 +80,11 @@ export function createEntrance({ chance, limits, vitals }: EntranceOptions): Ent
     if (inFlight >= limits.maxInFlight) return `it answers ${limits.maxInFlight} requests already`
     const tooMuch = full(bodyBytes, bytes, limits.maxBodyBytes)
     if (tooMuch !== null) return tooMuch
-    const { lagMs, memoryBytes } = vitals()
+    const { heapShare, lagMs, memoryBytes } = vitals()
     // A share that grows with the lag settles at what can be served; all or nothing would swing.
     if (lagMs > limits.maxLagMs && chance() < lagMs / limits.maxLagMs - 1) return 'it is late with its work'
-    if (memoryBytes > limits.maxMemoryBytes && chance() >= trickle) return 'its memory is short'
+    const isShort = memoryBytes > limits.maxMemoryBytes || heapShare > maxHeapShare
+    if (isShort && chance() >= trickle) return 'its memory is short'
     return null
   }
   return {

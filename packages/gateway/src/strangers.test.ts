@@ -20,7 +20,11 @@ beforeAll(async () => {
   running = await startGateway({ maxBodyBytes: 25 * megabyte })
   const { authentication } = running.options
   const limits = { maxInFlight: 100, maxBodyBytes: 4 * megabyte, maxLagMs: 1_000, maxMemoryBytes: 1 }
-  entrance = createEntrance({ limits, vitals: () => ({ lagMs: 0, memoryBytes: 0 }), chance: () => 0 })
+  entrance = createEntrance({
+    limits,
+    vitals: () => ({ lagMs: 0, memoryBytes: 0, heapShare: 0 }),
+    chance: () => 0,
+  })
   const checkToken = (token: string) =>
     token === 'of.a.user'
       ? new Promise<typeof servicePrincipal>((resolve) => {

@@ -139,7 +139,7 @@ async function dataPlaneOf(parts: OpenParts, control: Control, replica: EdgeRepl
     namedHosts: namedHosts(settings, null),
     transport: createFetchTransport(),
     // A process that stood still between two requests was not late.
-    vitals: { now: () => ({ lagMs: 0, memoryBytes: 0 }), stop: () => undefined },
+    vitals: { now: () => ({ lagMs: 0, memoryBytes: 0, heapShare: 0 }), stop: () => undefined },
     records: recordsIntoRegistry({ database, log, meters, background, waitMs }),
     recordGauges: () => ({}),
     source: sourceOf(control),

@@ -17,22 +17,23 @@ export interface VitalsWatch {
 export function watchVitals(): VitalsWatch {
   const lags = new Array<number>(looks).fill(0)
   let at = 0
-  let vitals: Vitals = { lagMs: 0, memoryBytes: 0 }
+  let memory = memoryInUse()
+  let vitals: Vitals = { lagMs: 0, ...memory }
   let last = performance.now()
   const timer = setInterval(() => {
     const now = performance.now()
     lags[at % looks] = Math.max(0, now - last - everyMs)
     last = now
-    const memoryBytes = at % memoryEvery === 0 ? memoryInUse() : vitals.memoryBytes
+    if (at % memoryEvery === 0) memory = memoryInUse()
     at += 1
-    vitals = { lagMs: Math.min(...lags), memoryBytes }
+    vitals = { lagMs: Math.min(...lags), ...memory }
   }, everyMs)
   timer.unref()
   return { now: () => vitals, stop: () => clearInterval(timer) }
 }
 
-function memoryInUse(): number {
+function memoryInUse(): Omit<Vitals, 'lagMs'> {
   // Not `process.memoryUsage`, which reads a file of the system for what is resident: 1.5 % of a busy data plane.
-  const { external_memory: external, used_heap_size: heap } = getHeapStatistics()
-  return external + heap
+  const { external_memory: external, heap_size_limit: limit, used_heap_size: heap } = getHeapStatistics()
+  return { memoryBytes: external + heap, heapShare: heap / limit }
 }

@@ -10,6 +10,7 @@ import { isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { withUnpriced } from '../unpriced.ts'
 import { readFinish } from './finish-reasons.ts'
+import { readPlainTextDelta, type PlainTextDelta } from './quirk-plain-deltas.ts'
 import { readCitation } from './quirk-citations.ts'
 import { ServerTools } from './quirk-server-tools.ts'
 import { withStopSequence } from './quirk-stop-sequence.ts'
@@ -56,15 +57,26 @@ class EventTranslator {
   }
 
   translate(name: string, event: JsonObject): readonly AnswerPart[] {
-    const parts: AnswerPart[] = []
-    if (!this.#started) parts.push({ type: 'start' })
-    this.#started = true
+    const parts = this.#begun()
     const source = event['contentBlockIndex']
     const index = typeof source === 'number' ? source : 0
     if (name === 'contentBlockStart') this.#blockStart(index, event['start'], parts)
     else if (name === 'contentBlockDelta') this.#delta(index, event['delta'], parts)
     else if (name === 'contentBlockStop' && this.#open?.source === index) this.close(parts)
     return parts
+  }
+
+  /** A delta of `text`, which is not empty. */
+  text({ source, text }: PlainTextDelta): readonly AnswerPart[] {
+    const parts = this.#begun()
+    parts.push({ type: 'text-delta', index: this.#within('text', source, parts), text })
+    return parts
+  }
+
+  #begun(): AnswerPart[] {
+    if (this.#started) return []
+    this.#started = true
+    return [{ type: 'start' }]
   }
 
   close(parts: AnswerPart[]): void {
@@ -243,6 +255,8 @@ class ConverseStreamReader implements StreamReader {
       checkPayload(frame)
       return { bytes, role: 'content', parts: [] }
     }
+    const plain = name === 'contentBlockDelta' ? readPlainTextDelta(frame.payload) : null
+    if (plain !== null) return { bytes, role: 'content', parts: this.#translator.text(plain) }
     const parts = this.#translate(name, frame)
     return { bytes, role: roleOf(parts), parts }
   }

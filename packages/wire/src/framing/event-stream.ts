@@ -80,11 +80,19 @@ function readHeaders(bytes: Uint8Array): ReadonlyMap<string, string> {
 
 type Headers = EventStreamFrame['headers']
 
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => {
-  if (a.length !== b.length) return false
-  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false
+/** A view costs as much as looking at a hundred bytes, and each event would need several. */
+function isAt(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (known.length !== to - from) return false
+  for (let at = 0; at < known.length; at += 1) if (known[at] !== bytes[from + at]) return false
   return true
 }
+
+const u32At = (bytes: Uint8Array, at: number): number =>
+  (((bytes[at] ?? 0) << 24) |
+    ((bytes[at + 1] ?? 0) << 16) |
+    ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)) >>>
+  0
 
 interface KnownHeaders {
   readonly bytes: Uint8Array
@@ -99,27 +107,29 @@ class HeaderReader {
   /** Most events are of the kind of the one before. */
   #last: KnownHeaders | null = null
 
-  read(bytes: Uint8Array): Headers {
-    if (this.#last !== null && isSame(this.#last.bytes, bytes)) return this.#last.headers
-    const known = this.#known.find((one) => isSame(one.bytes, bytes))
+  /** Of what stands from `from` to `to`. */
+  read(bytes: Uint8Array, from: number, to: number): Headers {
+    if (this.#last !== null && isAt(this.#last.bytes, bytes, from, to)) return this.#last.headers
+    const known = this.#known.find((one) => isAt(one.bytes, bytes, from, to))
     if (known !== undefined) {
       this.#last = known
       return known.headers
     }
-    const headers = readHeaders(bytes)
     // A copy; `slice` would be a view of what was received where it is a Buffer of Node's.
-    if (this.#known.length < HeaderReader.#most) this.#known.push({ bytes: new Uint8Array(bytes), headers })
+    const own = new Uint8Array(bytes.subarray(from, to))
+    const headers = readHeaders(own)
+    if (this.#known.length < HeaderReader.#most) this.#known.push({ bytes: own, headers })
     return headers
   }
 }
 
-/** Length of the frame that begins with these bytes; checked before a byte of it is waited for. */
-function frameLength(prelude: Uint8Array, crc32: Crc32): number {
-  const view = viewOf(prelude)
-  if (crc32(prelude.subarray(0, 8)) >>> 0 !== view.getUint32(8)) throw broken('a checksum does not fit')
-  const length = view.getUint32(0)
+/** Length of the frame whose prelude begins at `at`; checked before a byte of it is waited for. */
+function frameLength(bytes: Uint8Array, at: number, crc32: Crc32): number {
+  if (crc32(bytes.subarray(at, at + 8)) >>> 0 !== u32At(bytes, at + 8))
+    throw broken('a checksum does not fit')
+  const length = u32At(bytes, at)
   if (length < smallestFrame || length > largestFrame) throw broken(`a frame says it has ${length} bytes`)
-  if (view.getUint32(4) > length - smallestFrame) throw broken('headers longer than their frame')
+  if (u32At(bytes, at + 4) > length - smallestFrame) throw broken('headers longer than their frame')
   return length
 }
 
@@ -143,9 +153,10 @@ export class EventStreamDecoder {
     let at = 0
     while (at < bytes.length) {
       if (this.#carry.length === 0 && bytes.length - at >= preludeBytes) {
-        const length = frameLength(bytes.subarray(at, at + preludeBytes), this.#crc32)
+        const length = frameLength(bytes, at, this.#crc32)
         if (bytes.length - at >= length) {
-          take(this.#readFrame(bytes.subarray(at, at + length)))
+          // Mostly a read brings one frame.
+          take(this.#readFrame(length === bytes.length ? bytes : bytes.subarray(at, at + length)))
           at += length
           continue
         }
@@ -172,15 +183,14 @@ export class EventStreamDecoder {
   }
 
   #readFrame(bytes: Uint8Array): EventStreamFrame {
-    const view = viewOf(bytes)
     const end = bytes.length - checksumBytes
-    if (this.#crc32(bytes.subarray(0, end)) >>> 0 !== view.getUint32(end)) {
+    if (this.#crc32(bytes.subarray(0, end)) >>> 0 !== u32At(bytes, end)) {
       throw broken('a checksum does not fit')
     }
-    const headersEnd = preludeBytes + view.getUint32(4)
+    const headersEnd = preludeBytes + u32At(bytes, 4)
     return {
       bytes,
-      headers: this.#headers.read(bytes.subarray(preludeBytes, headersEnd)),
+      headers: this.#headers.read(bytes, preludeBytes, headersEnd),
       payload: bytes.subarray(headersEnd, end),
     }
   }
@@ -191,7 +201,7 @@ export class EventStreamDecoder {
     const end = Math.min(bytes.length, at + wanted)
     this.#carry.append(bytes.subarray(at, end))
     if (this.#length === 0 && this.#carry.length === preludeBytes) {
-      this.#length = frameLength(this.#carry.view, this.#crc32)
+      this.#length = frameLength(this.#carry.view, 0, this.#crc32)
     }
     return end
   }

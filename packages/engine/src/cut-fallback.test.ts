@@ -19,10 +19,10 @@ const wrote = (index: number, text: string) => [
   { type: 'content_block_delta', index, delta: { type: 'text_delta', text } },
   { type: 'content_block_stop', index },
 ]
-const handOver = (index: number) => [
+const handOver = (index: number, from = 'first', to = 'second') => [
   {
     ...{ type: 'content_block_start', index },
-    content_block: { type: 'fallback', from: { model: 'first' }, to: { model: 'second' } },
+    content_block: { type: 'fallback', from: { model: from }, to: { model: to } },
   },
   { type: 'content_block_stop', index },
 ]
@@ -36,7 +36,7 @@ const cut =
   }
 
 const claude = {
-  models: ['first', 'second'],
+  models: ['first', 'second', 'third'],
   candidates: ['first'],
   model: { provider: providerId('anthropic'), format: 'claude' },
   stream: true,
@@ -66,5 +66,35 @@ for (const face of ['anthropic', 'openai'] as const)
         usage: { inputTokens: 1_000, outputTokens: 3 },
       })
       expect(record.usage.others ?? []).toMatchObject(others)
+    },
+  )
+
+const secondWroteToo = {
+  how: 'who all wrote',
+  events: [
+    ...[start, ...wrote(0, 'Well, '), ...handOver(1), ...wrote(2, 'I ')],
+    ...[...handOver(3, 'second', 'third'), ...wrote(4, 'say.')],
+  ],
+  ...{ cost: 3 * 1_000_000 + 12_000, billed: ['first', 'second'] },
+}
+const secondDeclined = {
+  how: 'of whom the second declined before a word',
+  events: [
+    ...[start, ...wrote(0, 'Well, '), ...handOver(1)],
+    ...[...handOver(2, 'second', 'third'), ...wrote(3, 'I say.')],
+  ],
+  ...{ cost: 2 * 1_000_000 + 12_000, billed: ['first'] },
+}
+
+for (const face of ['anthropic', 'openai'] as const)
+  test.each([secondWroteToo, secondDeclined])(
+    `a stream cut after two fallbacks is billed by all $how; face: ${face}`,
+    async ({ billed, cost, events }) => {
+      rig.upstream.on('messages', cut(...events))
+      const { record } = await rig.run({ ...claude, face })
+      expect(record).toMatchObject({ outcome: 'partial', modelId: 'third', costNanoUsd: cost })
+      expect(record.usage.others).toMatchObject(
+        billed.map((model) => ({ model, usage: { inputTokens: 1_000, outputTokens: 0 } })),
+      )
     },
   )

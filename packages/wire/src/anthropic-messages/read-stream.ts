@@ -9,7 +9,7 @@ import { isJsonObject } from '../json-fields.ts'
 import { readSignature } from '../signatures.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readCitation } from './read-messages.ts'
-import { mergeUsage, readHandOver, readTier, readUsage } from './usage.ts'
+import { mergeUsage, readHandOver, readTier, readUsage, type BeforeHandOver } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -174,6 +174,7 @@ function isPlainBlockEvent(bytes: Uint8Array): boolean {
   return startsWith(bytes, dataField, data) && isOneLineJsonObject(bytes, data + dataField.length)
 }
 
+const deltaLine = encoder.encode('event: content_block_delta')
 const startLine = encoder.encode('event: content_block_start')
 const namesFallback = /"type"\s*:\s*"fallback"/
 /** A block of another model's answer: few events begin a block. */
@@ -189,6 +190,8 @@ class MessageStreamReader implements StreamReader {
   #started = false
   #toldTier = false
   #sawContent = false
+  /** The model that has the stream now; `declined`: who wrote before it. */
+  #beforeHandOver: BeforeHandOver = { wrote: false, declined: [] }
 
   constructor(mode: ReadingMode) {
     this.#relay = mode === 'relay'
@@ -210,6 +213,7 @@ class MessageStreamReader implements StreamReader {
   #read(bytes: Uint8Array): StreamFrame {
     // After the first content a relayed block is only checked: parsing each costs more than all the rest.
     if (this.#relay && this.#sawContent && isPlainBlockEvent(bytes) && !mayHandOver(bytes)) {
+      if (!this.#beforeHandOver.wrote && startsWith(bytes, deltaLine, 0)) this.#noteWriting()
       return { bytes, role: 'content', parts: [] }
     }
     const { name, data } = readServerSentEvent(bytes)
@@ -274,6 +278,7 @@ class MessageStreamReader implements StreamReader {
     // The commit point is the first piece of an answer, not the announcement of a text.
     const hasContent = found.some((part) => isContent(part) || beginsCall(part))
     this.#sawContent ||= hasContent
+    if (hasContent) this.#noteWriting()
     const role = this.#sawContent ? 'content' : 'opening'
     if (this.#relay) {
       const parts = found.filter((part) => part.type === 'unrecognised' || part.type === 'usage')
@@ -282,12 +287,18 @@ class MessageStreamReader implements StreamReader {
     return { bytes, role, parts: [...this.#start(), ...found] }
   }
 
+  #noteWriting(): void {
+    if (!this.#beforeHandOver.wrote) this.#beforeHandOver = { ...this.#beforeHandOver, wrote: true }
+  }
+
   /** Another model goes on from here. The end tells it again, and a stream that is cut has none. */
   #handOver(type: string, event: JsonObject): readonly AnswerPart[] {
     const block = objectOf(event['content_block'])
     if (type !== 'content_block_start' || block['type'] !== 'fallback') return []
-    const usage = readHandOver(this.#usage, block, this.#sawContent)
-    return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null }]
+    const usage = readHandOver(this.#usage, block, this.#beforeHandOver)
+    if (usage === null) return []
+    this.#beforeHandOver = { wrote: false, declined: usage.others ?? [] }
+    return [{ type: 'usage', usage, upstreamLatencyMs: null }]
   }
 
   #blockParts(type: string, event: JsonObject): readonly AnswerPart[] {

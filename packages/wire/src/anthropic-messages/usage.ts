@@ -168,12 +168,24 @@ function extrasOf(
   ]
 }
 
+/** Who had a stream before its next model. */
+export interface BeforeHandOver {
+  /** Whoever hands over wrote anything. */
+  readonly wrote: boolean
+  /** Who wrote and declined before it. */
+  readonly declined: readonly OtherUsage[]
+}
+
 /**
  * At a `fallback` block: who goes on read what was told so far, and is billed for what comes. Who declined is billed for
  * the input too if it `wrote` anything, and its words count as those of who goes on (@anthropic-ai/sdk 1.14,
  * `BetaFallbackBlock`). Null where the block names no model.
  */
-export function readHandOver(soFar: JsonObject, block: JsonObject, wrote: boolean): ToldUsage | null {
+export function readHandOver(
+  soFar: JsonObject,
+  block: JsonObject,
+  { declined, wrote }: BeforeHandOver,
+): ToldUsage | null {
   const nameOf = (hop: JsonValue | undefined): string | null => {
     const name = isJsonObject(hop) ? hop['model'] : null
     return typeof name === 'string' ? name.slice(0, longestName) : null
@@ -181,7 +193,7 @@ export function readHandOver(soFar: JsonObject, block: JsonObject, wrote: boolea
   const [from, to] = [nameOf(block['from']), nameOf(block['to'])]
   if (to === null) return null
   const usage = { ...readCounts(soFar), outputTokens: 0, reasoningTokens: null }
-  const others = wrote && from !== null ? [{ model: from, usage }] : []
+  const others = wrote && from !== null ? [...declined, { model: from, usage }] : declined
   return withPlace({ ...usage, servedModel: to, ...(others.length === 0 ? {} : { others }) }, soFar)
 }
 

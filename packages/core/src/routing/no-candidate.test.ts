@@ -65,3 +65,14 @@ test('a chat model asked for vectors is the caller’s mistake, not a state of t
   expect(error).toMatchObject({ code: 'invalid_request', status: 400, details: { field: 'model' } })
   expect(error.message).toContain(`${ids.sonnet} is a chat model and makes no embeddings`)
 })
+
+test('a request that is too long for all of them says so in the words that clients look for', () => {
+  const long = { ...noNeeds, inputTokensEstimate: 100_000_000 }
+  const error = explainNoCandidate(decide(snapshot, call('clinical', { needs: long }), conditions({})))
+  expect(error).toMatchObject({ code: 'no_candidate', status: 503, retryable: false })
+  expect(error.message).toMatch(/^The prompt is too long: it exceeds the context window of .*clinical: /)
+  expect(error.message).toContain('about 100000000 input tokens')
+  const plan = decide(snapshot, call('clinical', { needs: { ...long, tools: true } }), conditions({}))
+  const unable = { ...plan, excluded: plan.excluded.map((one) => ({ ...one, rule: 'no-tools' })) }
+  expect(explainNoCandidate(unable).message).toMatch(/^No model can serve/)
+})

@@ -24,6 +24,19 @@ function codeFor({ excluded, target }: Plan): ErrorCode {
   return onlyCredentials ? 'credentials_missing' : 'no_candidate'
 }
 
+/** Whatever else stands beside it in any ordinary catalogue: a shorter request would be served. */
+function isTooLong(excluded: readonly Exclusion[]): boolean {
+  const mendable = excluded.filter(({ rule }) => !standingRules.has(rule))
+  return mendable.length > 0 && mendable.every(({ rule }) => rule === 'context-too-long')
+}
+
+/**
+ * The words by which clients know that they have to shorten a conversation, whatever the status: Anthropic's and OpenAI's own
+ * (LangChain `ContextOverflowError`, Claude Code, pi `overflow.ts`; 2026-11).
+ */
+const tooLong = (requested: string): string =>
+  `The prompt is too long: it exceeds the context window of every model that can serve ${requested}`
+
 const heads: { readonly [Code in ErrorCode]?: (requested: string) => string } = {
   forbidden: (requested) => `The key does not allow ${requested}`,
   invalid_request: (requested) => `${requested} is not made for what is asked of it`,
@@ -53,7 +66,9 @@ function reasonsInWords(excluded: readonly Exclusion[]): string {
 export function explainNoCandidate(plan: Plan): PointsmanError {
   const { requested, target, excluded } = plan
   const code = codeFor(plan)
-  const head = heads[code] ?? ((name) => `No model can serve ${name} now`)
+  const head = isTooLong(excluded)
+    ? tooLong
+    : (heads[code] ?? ((name: string) => `No model can serve ${name} now`))
   return new PointsmanError(code, `${head(requested)}: ${reasonsInWords(excluded)}.`, {
     ...(code === 'invalid_request' ? { field: 'model' } : {}),
     data: { requested, target, excluded },

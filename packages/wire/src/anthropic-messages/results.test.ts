@@ -190,6 +190,9 @@ it("tells every error in Anthropic's form", () => {
   expect(typeOf('body_too_large')).toBe('request_too_large')
   expect(typeOf('limit_reached')).toBe('rate_limit_error')
   expect(typeOf('upstream_overloaded')).toBe('overloaded_error')
+  expect(typeOf('no_candidate')).toBe('overloaded_error')
+  // What asking again does not mend.
+  expect(typeOf('no_candidate', { retryable: false })).toBe('api_error')
   expect(typeOf('upstream_timeout_idle')).toBe('timeout_error')
   expect(typeOf('upstream_rejected', { vendorName: 'billing_error' })).toBe('billing_error')
   expect(typeOf('upstream_rejected', { vendorName: 'ValidationException' })).toBe('invalid_request_error')

@@ -44,12 +44,14 @@ const isVendorsOwn = (code: ErrorCode): boolean =>
 
 /**
  * What the vendor itself said is passed on under its own type, where that is one of Anthropic's. `invalid_request_error` is
- * OpenAI's too, for whatever is wrong: the status may say more.
+ * OpenAI's too, for whatever is wrong: the status may say more. What does not pass by itself is no overload: agents ask
+ * again at that word, whatever the headers say (opencode issue 163; meawoppl/agent-portal pull 1378, 2026-07).
  */
-function typeOf({ code, details, status }: PointsmanError): string {
+function typeOf({ code, details, retryable, status }: PointsmanError): string {
   const { vendorName = '' } = details
   const saysMore = ownTypes.has(vendorName) && vendorName !== 'invalid_request_error'
   if (isVendorsOwn(code) && saysMore) return vendorName
+  if (status === 503 && !retryable) return 'api_error'
   return typeOfStatus.get(status) ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
 }
 

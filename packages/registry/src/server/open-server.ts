@@ -14,6 +14,7 @@ import { endsConnection, readSqlError, SqlError, toRegistryError } from '../sql-
 import { cleaning, openingStatements } from '../transaction-opening.ts'
 import { Listener } from './listener.ts'
 import { sessionSettings } from './session-settings.ts'
+import { areShared, refusedPooler, type AskSession } from './shared-sessions.ts'
 import { socketOf } from './socket-of.ts'
 import { whyNoAnswer } from './why-no-answer.ts'
 
@@ -36,7 +37,6 @@ export type ServerEvent =
   | { readonly event: 'connection-back'; readonly failed: number }
 
 const oldestVersion = 150_000
-const lockTimeoutMs = 2_000
 /** A server that is gone without a word answers nothing; the client gives up this much after the server should have. */
 const answerGraceMs = 5_000
 /** So many may wait for a connection of the pool; each waits no longer than a connection may take. */
@@ -44,8 +44,8 @@ const longestQueue = 1_000
 const noConnectionLeft = '53300'
 
 /**
- * Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15 or
- * the database holds other texts than UTF-8.
+ * Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15, the
+ * database holds other texts than UTF-8, or a pooler shares sessions among connections.
  */
 export async function openServer(options: ServerOptions): Promise<Database> {
   const database = new ServerDatabase(options)
@@ -54,6 +54,7 @@ export async function openServer(options: ServerOptions): Promise<Database> {
       "SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding",
     )
     refuseUnfit(Number(rows[0]?.['version']), String(rows[0]?.['encoding']))
+    if (await database.sharesSessions()) throw refusedPooler()
     return database
   } catch (error) {
     await database.close()
@@ -100,6 +101,8 @@ class ServerDatabase implements Database {
   readonly #listener: Listener
   readonly #onEvent: (event: ServerEvent) => void
   readonly #answersWithinMs: number
+  readonly #sessionSettings: string
+  readonly #most: number
   #state: DatabaseState = { state: 'ready' }
   #failedWhileAway = 0
   /** Connections that somebody works with. */
@@ -111,6 +114,7 @@ class ServerDatabase implements Database {
     this.#onEvent = options.onEvent ?? (() => undefined)
     const statementTimeoutMs = options.statementTimeoutMs ?? 30_000
     this.#answersWithinMs = statementTimeoutMs + answerGraceMs
+    this.#most = options.connections ?? 10
     const connection = {
       connectionString: options.url,
       connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
@@ -119,15 +123,13 @@ class ServerDatabase implements Database {
     }
     this.#pool = new pg.Pool({
       ...connection,
-      max: options.connections ?? 10,
-      statement_timeout: statementTimeoutMs,
-      // A read waits for nobody's lock longer than a write does.
-      lock_timeout: lockTimeoutMs,
-      idle_in_transaction_session_timeout: 60_000,
+      max: this.#most,
       types: customTypes,
     })
+    this.#sessionSettings = sessionSettings(statementTimeoutMs)
     this.#pool.on('connect', (client) => {
-      client.query(sessionSettings).catch((error: unknown) => this.#lost(error))
+      // lint-allow sql-text -- settings of our own with numbers of our own
+      client.query(this.#sessionSettings).catch((error: unknown) => this.#lost(error))
     })
     // Without a listener an idle connection that the server closes would end the process.
     this.#pool.on('error', (error) => this.#lost(error))
@@ -149,10 +151,14 @@ class ServerDatabase implements Database {
   }
 
   async query(text: string, values: readonly SqlValue[] = []): Promise<QueryResult> {
+    return this.#withClient((client) => this.#ask(client, { text, values }, this.#answersWithinMs))
+  }
+
+  async #withClient<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
     const client = await this.#connect()
     let broken: Error | undefined
     try {
-      return await this.#ask(client, { text, values }, this.#answersWithinMs)
+      return await work(client)
     } catch (error) {
       broken = connectionError(error)
       throw this.#translate(error)
@@ -205,10 +211,23 @@ class ServerDatabase implements Database {
     }
   }
 
+  /** Two connections tell; a pool of one is a command's, and cannot. */
+  async sharesSessions(): Promise<boolean> {
+    if (this.#most < 2) return false
+    const withSession = (work: (session: AskSession) => Promise<boolean>): Promise<boolean> =>
+      this.#withClient((client) =>
+        work(async () => {
+          const asked = { text: 'SELECT pg_backend_pid() AS pid', values: [] }
+          return (await this.#ask(client, asked, this.#answersWithinMs)).rows[0]?.['pid']
+        }),
+      )
+    return withSession((one) => withSession((other) => areShared(one, other)))
+  }
+
   /** What an operator's SQL left in the session; a connection that cannot be cleaned is closed. */
   async #clean(client: pg.PoolClient): Promise<Error | undefined> {
     try {
-      await answerOf(client, { text: `${cleaning}; ${sessionSettings}` }, this.#answersWithinMs)
+      await answerOf(client, { text: `${cleaning}; ${this.#sessionSettings}` }, this.#answersWithinMs)
       return undefined
     } catch (error) {
       this.#lost(error)

@@ -22,17 +22,20 @@ export interface CostImpactInput {
 /**
  * US-$ of a mean day; null when a rate that it needs is not known. Tiers go by one request's input, so the
  * mean request decides the tier, not the day's sum. Service tiers are left aside on both sides: which one another model would
- * serve nobody knows, and models are compared at one. An estimate: doubles are exact enough here.
+ * serve nobody knows, and models are compared at one. What is written to a cache is input where a price has no rate for
+ * it, and so is, of a model that did not serve this traffic yet (`isNew`), what was read from another one's cache: most
+ * models of other vendors than Claude's list none, and a switch to them had no estimate. Doubles are exact enough here.
  */
-function dailyUsd(price: Price, usage: MeanDailyUsage): number | null {
+function dailyUsd(price: Price, usage: MeanDailyUsage, isNew: boolean): number | null {
   const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage
   const wholeInput = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens
   const rates = ratesFor(price, wholeInput / usage.requests)
+  const written = rates.cacheWrite5mPicoUsd ?? rates.inputPicoUsd
   const buckets: readonly (readonly [number, number | null])[] = [
     [inputTokens, rates.inputPicoUsd],
-    [cacheReadTokens, rates.cacheReadPicoUsd],
-    [cacheWrite5mTokens, rates.cacheWrite5mPicoUsd],
-    [cacheWrite1hTokens, rates.cacheWrite1hPicoUsd],
+    [cacheReadTokens, rates.cacheReadPicoUsd ?? (isNew ? rates.inputPicoUsd : null)],
+    [cacheWrite5mTokens, written],
+    [cacheWrite1hTokens, rates.cacheWrite1hPicoUsd ?? written],
     [outputTokens, rates.outputPicoUsd],
   ]
   let picoUsd = 0
@@ -74,9 +77,9 @@ export function costImpact(input: CostImpactInput): CostImpact {
   if (meanDailyUsage.requests <= 0) {
     return { savedPerDayUsd: 0, basedOnDays, explanation: `no traffic in the last ${basedOnDays} days` }
   }
-  const fromUsd = dailyUsd(fromPrice, meanDailyUsage)
+  const fromUsd = dailyUsd(fromPrice, meanDailyUsage, false)
   if (fromUsd === null) return unknown('present')
-  const toUsd = dailyUsd(toPrice, meanDailyUsage)
+  const toUsd = dailyUsd(toPrice, meanDailyUsage, true)
   if (toUsd === null) return unknown('new')
   // Whole micro-dollars: what is below them is noise of the estimate. The sum with 0 turns -0 into 0.
   const savedPerDayUsd = Math.round((fromUsd - toUsd) * 1e6) / 1e6 + 0

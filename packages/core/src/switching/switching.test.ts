@@ -62,10 +62,31 @@ describe('what a switch saves', () => {
       savedPerDayUsd: null,
       explanation: expect.stringContaining('new model') as unknown,
     })
-    const cached = { ...day, cacheReadTokens: 10 }
-    expect(costImpact({ fromPrice: sonnet, toPrice: lite, meanDailyUsage: cached }).savedPerDayUsd).toBeNull()
+    const read = { ...day, cacheReadTokens: 10 }
+    expect(costImpact({ fromPrice: sonnet, toPrice: lite, meanDailyUsage: read }).savedPerDayUsd).toBeNull()
     const quiet = { ...day, requests: 0, inputTokens: 0, outputTokens: 0 }
     expect(costImpact({ fromPrice: sonnet, toPrice: lite, meanDailyUsage: quiet }).savedPerDayUsd).toBe(0)
+  })
+
+  test('what is cached is input to a model whose price has no rate for it', () => {
+    const cached = {
+      ...{ ...day, inputTokens: 0, outputTokens: 0 },
+      ...{ cacheReadTokens: 1_000_000, cacheWrite5mTokens: 100_000, cacheWrite1hTokens: 100_000 },
+    }
+    const rates = {
+      cacheReadPicoUsd: 300_000,
+      cacheWrite5mPicoUsd: 3_750_000,
+      cacheWrite1hPicoUsd: 6_000_000,
+    }
+    const claude = price(ids.sonnet, 3, 15, rates)
+    const gpt = price(ids.gpt, 2, 8)
+    const impact = costImpact({ fromPrice: claude, toPrice: gpt, meanDailyUsage: cached })
+    expect(impact.savedPerDayUsd).toBe(-1.125)
+    // An hour's writes, to a model that has one rate for all of them.
+    const nova = price(ids.novaPro, 2, 8, { cacheReadPicoUsd: 500_000, cacheWrite5mPicoUsd: 0 })
+    expect(costImpact({ fromPrice: claude, toPrice: nova, meanDailyUsage: cached }).savedPerDayUsd).toBe(
+      0.775,
+    )
   })
 
   test('the mean request decides the tier, not the day’s sum', () => {

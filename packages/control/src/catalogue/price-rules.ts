@@ -3,6 +3,19 @@ import { canonicalJson, PointsmanError, type Price, type TokenRates } from '@poi
 export const placeOf = ({ modelId, region }: Pick<Price, 'modelId' | 'region'>): string =>
   `${modelId} in ${region}`
 
+/** As they begin: a price of a table may follow another one of it. */
+export const asTheyBegin = (prices: readonly Price[]): readonly Price[] =>
+  prices.toSorted((one, other) => one.effectiveFromMs - other.effectiveFromMs)
+
+/** What holds when a price begins, of the rows of its place; of two that begin at once the later one. */
+export const followedBy = ({ effectiveFromMs }: Price, rows: readonly Price[]): Price | null =>
+  rows
+    .filter((row) => row.effectiveFromMs <= effectiveFromMs)
+    .reduce<Price | null>(
+      (newest, row) => (newest === null || row.effectiveFromMs >= newest.effectiveFromMs ? row : newest),
+      null,
+    )
+
 const rateNames = [
   'inputPicoUsd',
   'outputPicoUsd',

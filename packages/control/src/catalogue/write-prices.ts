@@ -11,7 +11,15 @@ import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
 import type { SwitchParts } from '../switches/perform.ts'
-import { isSamePrice, placeOf, refuseAbsurd, refuseEdited, refuseShrunken } from './price-rules.ts'
+import {
+  asTheyBegin,
+  followedBy,
+  isSamePrice,
+  placeOf,
+  refuseAbsurd,
+  refuseEdited,
+  refuseShrunken,
+} from './price-rules.ts'
 import { requireModel } from './unknown-names.ts'
 
 export interface WrittenPrices {
@@ -40,12 +48,16 @@ export async function writePrices(
     if (ifMatch !== null) requireFresh(ifMatch, await priceTableRevision(transaction), 'The price table')
     if (whole !== null) await refuseMissing(transaction, prices, { ...whole, nowMs: parts.clock.nowMs() })
     const news: Price[] = []
-    for (const price of prices) {
-      const follows = await followed(transaction, price)
+    const byPlace = new Map<string, readonly Price[]>()
+    for (const price of asTheyBegin(prices)) {
+      const before = byPlace.get(placeOf(price)) ?? []
+      const follows = followedBy(price, [...(await begunBefore(transaction, price)), ...before])
       if (!isSamePrice(price, follows)) refuseEdited(price, follows)
       refuseShrunken(price, follows)
       if (whole !== null) refuseAbsurd(price, follows)
-      if (whole === null || !isSamePrice(price, follows)) news.push(price)
+      if (whole !== null && isSamePrice(price, follows)) continue
+      news.push(price)
+      byPlace.set(placeOf(price), [...before, price])
     }
     await refuseTakenIds(transaction, news)
     const added = await addPrices(transaction, news)
@@ -70,11 +82,11 @@ async function refuseMissing(
   )
 }
 
-/** What holds when the price begins. */
-async function followed(database: Queryable, price: Price): Promise<Price | null> {
+/** The stored one that holds when the price begins, if there is any. */
+async function begunBefore(database: Queryable, price: Price): Promise<readonly Price[]> {
   const { modelId, region, effectiveFromMs } = price
-  const [row] = await listPriceRows(database, { modelId, region, asOfMs: effectiveFromMs })
-  return row?.price ?? null
+  const rows = await listPriceRows(database, { modelId, region, asOfMs: effectiveFromMs })
+  return rows.slice(0, 1).map((row) => row.price)
 }
 
 async function refuseTakenIds(database: Queryable, prices: readonly Price[]): Promise<void> {

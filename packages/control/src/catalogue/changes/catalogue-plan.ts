@@ -8,7 +8,9 @@ import {
 import { callingRegion, type CompiledSnapshot } from '@pointsman/core'
 import { routesWith, type RouteAtRisk } from '../../analytics/lifecycle-report.ts'
 import {
+  asTheyBegin,
   differingFields,
+  followedBy,
   isSamePrice,
   placeOf,
   refuseAbsurd,
@@ -169,20 +171,18 @@ interface NewPrice {
 
 function newPrices(prices: readonly Price[], history: readonly Price[]): readonly NewPrice[] {
   const byPlace = Map.groupBy(history, placeOf)
-  return prices.flatMap((price) => {
-    const begun = (byPlace.get(placeOf(price)) ?? []).filter(
-      ({ effectiveFromMs }) => effectiveFromMs <= price.effectiveFromMs,
-    )
-    const follows = begun.reduce<Price | null>(
-      (newest, row) => (newest === null || row.effectiveFromMs >= newest.effectiveFromMs ? row : newest),
-      null,
-    )
-    if (isSamePrice(price, follows)) return []
+  const found = new Map<Price, NewPrice>()
+  for (const price of asTheyBegin(prices)) {
+    const rows = byPlace.get(placeOf(price)) ?? []
+    const follows = followedBy(price, rows)
+    if (isSamePrice(price, follows)) continue
     refuseEdited(price, follows)
     refuseShrunken(price, follows)
     refuseAbsurd(price, follows)
-    return [{ price, follows }]
-  })
+    byPlace.set(placeOf(price), [...rows, price])
+    found.set(price, { price, follows })
+  }
+  return prices.flatMap((price) => found.get(price) ?? [])
 }
 
 function pricedAfter(

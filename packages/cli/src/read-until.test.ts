@@ -13,6 +13,14 @@ test.each([
   expect(readUntil(text, '--expires', keysCreate)).toEqual(until)
 })
 
-test.each(['tomorrow', '2027-02-30x', '2027-13-01', '2027-01-31T12:00:00', ''])('%s is no expiry', (text) => {
+test.each([
+  'tomorrow',
+  '2027-02-30x',
+  '2027-13-01',
+  '2027-02-30',
+  '2027-02-29T12:00:00Z',
+  '2027-01-31T12:00:00',
+  '',
+])('%s is no expiry', (text) => {
   expect(() => readUntil(text, '--expires', keysCreate)).toThrow('--expires takes')
 })

@@ -9,6 +9,12 @@ function secondsOfSpan(text: string): number | undefined {
   return count === undefined || factor === undefined ? undefined : Number(count) * factor
 }
 
+/** `Date.parse` takes the thirtieth of February for the second of March. */
+function isDay(text: string): boolean {
+  const atMs = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN
+  return Number.isFinite(atMs) && new Date(atMs).toISOString().startsWith(text)
+}
+
 export interface Until {
   /** An instant that was named, as ISO 8601. */
   readonly instant?: string
@@ -21,8 +27,8 @@ export function readUntil(text: string | undefined, option: string, command: Com
   if (text === undefined) return {}
   const seconds = secondsOfSpan(text)
   if (seconds !== undefined) return { seconds }
-  const whole = /^\d{4}-\d{2}-\d{2}$/.test(text)
-  const hasOffset = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)
+  const whole = isDay(text)
+  const hasOffset = isDay(text.slice(0, 10)) && /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)
   const ms = whole ? Date.parse(text) + 86_400_000 : hasOffset ? Date.parse(text) : Number.NaN
   if (Number.isFinite(ms)) return { instant: new Date(ms).toISOString() }
   throw new UsageError(

@@ -12,14 +12,22 @@ const database: Database = {
   ...{ state: () => ({ state: 'ready' }), close: () => Promise.resolve() },
 }
 
-test('a look is due every half minute, and once the clock was put back, too', async () => {
+/** Lets time pass, and counts the looks; one takes as long as `tookMs` says. */
+function passing() {
   let nowMs = Date.parse('2026-11-27T12:00:00Z')
-  const clock = { nowMs: () => nowMs, after: () => () => undefined }
   let looks = 0
-  const log = (): void => void (looks += 1)
+  const course = { tookMs: 0 }
+  const clock = { nowMs: () => nowMs, after: () => () => undefined }
+  const log = (): void => {
+    looks += 1
+  }
+  const slow = (): Promise<never> => {
+    nowMs += course.tookMs
+    return away()
+  }
   const look = createUnrecordedLook({
-    ...{ database, clock, digests: nodeDigests, holder: createPublishedHolder(database, log) },
-    ...{ log, onUnrecorded: () => undefined },
+    ...{ database: { ...database, query: slow, transaction: slow }, clock, digests: nodeDigests },
+    ...{ holder: createPublishedHolder(database, log), log, onUnrecorded: () => undefined },
   })
   const after = async (ms: number): Promise<number> => {
     nowMs += ms
@@ -28,9 +36,24 @@ test('a look is due every half minute, and once the clock was put back, too', as
     for (let turns = 0; turns < 5; turns++) await turn()
     return looks
   }
+  return { after, course }
+}
+
+test('a look is due every half minute, and once the clock was put back, too', async () => {
+  const { after } = passing()
   expect(await after(29_000)).toBe(0)
   expect(await after(1_000)).toBe(1)
   expect(await after(-3 * 3_600_000)).toBe(2)
   expect(await after(29_000)).toBe(2)
   expect(await after(1_000)).toBe(3)
+})
+
+test('a clock that is put forward during a look makes the next one wait for an hour at most', async () => {
+  const { after, course } = passing()
+  course.tookMs = 24 * 3_600_000
+  expect(await after(30_000)).toBe(1)
+  course.tookMs = 0
+  expect(await after(3_599_000)).toBe(1)
+  expect(await after(1_000)).toBe(2)
+  expect(await after(30_000)).toBe(3)
 })

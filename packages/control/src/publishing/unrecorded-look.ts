@@ -7,6 +7,8 @@ import { recordUnrecorded } from './unrecorded-edits.ts'
 const unrecordedEveryMs = 30_000
 /** A look that took long is not made again before so many times as long: it takes at most a fiftieth of the time. */
 const restsAfterUnrecorded = 50
+/** A clock that was put forward during a look makes it seem to have taken all that time. */
+const longestRestMs = 3_600_000
 
 export interface UnrecordedLook {
   /** What the last look found and could not publish: the tables still hold it, although a published revision is the newest. */
@@ -48,7 +50,8 @@ export function createUnrecordedLook(parts: UnrecordedLookParts): UnrecordedLook
       count += 1
     } finally {
       endedAtMs = clock.nowMs()
-      restsMs = Math.max(unrecordedEveryMs, restsAfterUnrecorded * (endedAtMs - beganAtMs))
+      const tookMs = endedAtMs - beganAtMs
+      restsMs = Math.min(longestRestMs, Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs))
       running = null
       resolve(undefined)
     }

@@ -99,6 +99,15 @@ test.each([
   },
 )
 
+test('an answer that came whole and cannot be read is billed by what it tells', async () => {
+  const output = [{ type: 'function_call', call_id: 'call_1', arguments: '{}' }]
+  onModels(whole({ ...failed, error: null, status: 'completed', output }), whole(answered))
+  const { record } = await rig.run(openai)
+  expect(record).toMatchObject({ outcome: 'ok', modelId: 'second', costNanoUsd: answerCost + failureCost })
+  expect(record.attempts[0]?.error).toMatchObject({ code: 'upstream_broken' })
+  expect(record.usage.others).toMatchObject([{ model: 'first', usage: { inputTokens: 100 } }])
+})
+
 test('of an error without an end, told as an answer, only its beginning is told on', async () => {
   const error = { code: 'server_error', message: 'model '.repeat(20_000) }
   rig.upstream.on('responses', whole({ ...failed, error }))

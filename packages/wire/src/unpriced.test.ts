@@ -85,6 +85,24 @@ const onMaps: Told = {
   unpriced: [beside('Google Maps (1)')],
 }
 
+const cited = { type: 'url_citation', url_citation: { url: 'https://example.com', title: 'A page' } }
+const chatUsage = { prompt_tokens: 9, completion_tokens: 2 }
+const chat: Told = {
+  name: 'openai-chat',
+  whole: {
+    choices: [{ finish_reason: 'stop', message: { content: 'Well.', annotations: [cited, cited] } }],
+    usage: chatUsage,
+  },
+  events: [
+    { choices: [{ index: 0, delta: { content: 'Well' } }] },
+    { choices: [{ index: 0, delta: { content: '.' } }] },
+    { choices: [{ index: 0, delta: { annotations: [cited, cited] } }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+    { choices: [], usage: chatUsage },
+  ],
+  unpriced: [beside('web_search (1)')],
+}
+
 const server = (name: string) => ({ toolUse: { toolUseId: 't', name, input: {}, type: 'server_tool_use' } })
 const own = { toolUse: { toolUseId: 'o', name: 'look_up', input: {} } }
 const converseUsage = { inputTokens: 9, outputTokens: 2, totalTokens: 11 }
@@ -124,13 +142,55 @@ describe('what Bedrock bills by the call', () => {
   })
 })
 
+describe('what a guardrail looked at', () => {
+  const looked = (usage: object) => ({ invocationMetrics: { guardrailProcessingLatency: 9, usage } })
+  const trace = {
+    guardrail: {
+      inputAssessment: {
+        g1: looked({
+          topicPolicyUnits: 1,
+          contentPolicyUnits: 2,
+          wordPolicyUnits: 5,
+          contentPolicyImageUnits: 1,
+        }),
+      },
+      outputAssessments: {
+        g1: [looked({ sensitiveInformationPolicyUnits: 3, sensitiveInformationPolicyFreeUnits: 7 }), {}],
+      },
+    },
+  }
+  const unpriced = [beside('guardrail units (7)')]
+  const answer = {
+    ...{ output: { message: { content: [{ text: 'Well.' }] } }, stopReason: 'end_turn' },
+    usage: converseUsage,
+  }
+
+  test('is told where the answer has its trace', () => {
+    expect(readWhole('bedrock-converse', { ...answer, trace }).unpriced).toEqual(unpriced)
+    expect(readWhole('bedrock-converse', { ...answer, trace: { promptRouter: {} } })).not.toHaveProperty(
+      'unpriced',
+    )
+  })
+
+  test.each(['relay', 'translate'] as const)('is told of a stream: %s', (mode) => {
+    const reader = dialect('bedrock-converse').streamReader({ mode, hideUsage: false })
+    const frames = [
+      eventFrame('messageStart', { role: 'assistant' }),
+      eventFrame('messageStop', { stopReason: 'end_turn' }),
+      eventFrame('metadata', { usage: converseUsage, trace }),
+    ]
+    const parts = frames.flatMap((frame) => reader.push(frame)).flatMap((frame) => frame.parts)
+    expect(parts.findLast((part) => part.type === 'usage')?.usage.unpriced).toEqual(unpriced)
+  })
+})
+
 describe('what a vendor bills by the call', () => {
-  test.each([claude, responses, gemini, onMaps])('is told of a whole answer: $name', (told) => {
+  test.each([claude, responses, gemini, onMaps, chat])('is told of a whole answer: $name', (told) => {
     expect(readWhole(told.name, told.whole).unpriced).toEqual(told.unpriced)
   })
 
   test.each(
-    [claude, responses, gemini, onMaps].flatMap((told) => [
+    [claude, responses, gemini, onMaps, chat].flatMap((told) => [
       { ...told, mode: 'relay' as const },
       { ...told, mode: 'translate' as const },
     ]),

@@ -1,7 +1,8 @@
 import { noUsage, PointsmanError, unknownUsage } from '@pointsman/contract'
-import type { ChatResult, ContentPart, CountResult, JsonValue } from '@pointsman/contract'
+import type { ChatResult, ContentPart, CountResult, JsonObject, JsonValue } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
+import { readOrTell } from '../failed-answer.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
@@ -33,6 +34,13 @@ function readParts(content: readonly JsonValue[]): readonly ContentPart[] {
  */
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
+  return readOrTell(
+    () => readMessage(json),
+    () => ({ usage: readUsage(json['usage'], json['container']), serviceTier: readTier(json['usage']) }),
+  )
+}
+
+function readMessage(json: JsonObject): ChatResult {
   const content = json['content']
   if (!isJsonArray(content)) {
     const error = json['error']

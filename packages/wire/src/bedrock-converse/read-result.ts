@@ -1,12 +1,22 @@
 import { PointsmanError, unknownUsage } from '@pointsman/contract'
-import type { ChatResult, ContentPart, JsonValue, ServedTier, Signature, Signer } from '@pointsman/contract'
+import type {
+  ChatResult,
+  ContentPart,
+  JsonObject,
+  JsonValue,
+  ServedTier,
+  Signature,
+  Signer,
+} from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
+import { readOrTell } from '../failed-answer.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { bedrockTiers, readServedTier } from '../service-tiers.ts'
 import { withUnpriced } from '../unpriced.ts'
 import { readFinish } from './finish-reasons.ts'
+import { guardrailExtras } from './quirk-guardrail-units.ts'
 import { ServerTools } from './quirk-server-tools.ts'
 import { withStopSequence } from './quirk-stop-sequence.ts'
 import { readBlock } from './read-messages.ts'
@@ -46,6 +56,13 @@ function readParts(content: readonly JsonValue[], signer: Signer): readonly Cont
  */
 export function readResult(body: Uint8Array, signer: Signer): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
+  return readOrTell(
+    () => readAnswer(json, signer),
+    () => ({ usage: readUsage(json['usage']), serviceTier: readTier(json['serviceTier']) }),
+  )
+}
+
+function readAnswer(json: JsonObject, signer: Signer): ChatResult {
   const output = json['output']
   const message = isJsonObject(output) ? output['message'] : undefined
   const content = isJsonObject(message) ? message['content'] : undefined
@@ -57,7 +74,10 @@ export function readResult(body: Uint8Array, signer: Signer): ChatResult {
   return {
     parts: readParts(content, signer),
     finish: withStopSequence(readFinish(stopReason), json),
-    usage: withUnpriced(readUsage(json['usage']) ?? unknownUsage, serverTools.unpriced),
+    usage: withUnpriced(readUsage(json['usage']) ?? unknownUsage, [
+      ...serverTools.unpriced,
+      ...guardrailExtras(json['trace']),
+    ]),
     logprobs: null,
     serviceTier: readTier(json['serviceTier']),
     upstreamLatencyMs: readLatency(json['metrics']),

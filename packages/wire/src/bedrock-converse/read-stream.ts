@@ -12,6 +12,7 @@ import { withUnpriced } from '../unpriced.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readPlainTextDelta, type PlainTextDelta } from './quirk-plain-deltas.ts'
 import { readCitation } from './quirk-citations.ts'
+import { guardrailExtras } from './quirk-guardrail-units.ts'
 import { ServerTools } from './quirk-server-tools.ts'
 import { withStopSequence } from './quirk-stop-sequence.ts'
 import { readLatency, readTier } from './read-result.ts'
@@ -274,7 +275,8 @@ class ConverseStreamReader implements StreamReader {
 
   #metadata(event: JsonObject): readonly AnswerPart[] {
     const counts = readUsage(event['usage'])
-    const usage = counts === null ? null : withUnpriced(counts, this.#serverTools.unpriced)
+    const extras = [...this.#serverTools.unpriced, ...guardrailExtras(event['trace'])]
+    const usage = counts === null ? null : withUnpriced(counts, extras)
     const served = readTier(event['serviceTier'])
     const upstreamLatencyMs = readLatency(event['metrics'])
     return [

@@ -6,9 +6,12 @@ import type {
   Finish,
   JsonObject,
   JsonValue,
+  ServedTier,
   StreamError,
+  ToldUsage,
 } from '@pointsman/contract'
 
+import { readOrTell } from '../failed-answer.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { withUnpriced } from '../unpriced.ts'
@@ -107,10 +110,18 @@ const isCall = (part: ContentPart): boolean => part.kind === 'tool-call'
  */
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
+  const told = readUsage(json['usageMetadata'])
+  const serviceTier = readTier(json['usageMetadata'])
+  return readOrTell(
+    () => readAnswer(json, told ?? unknownUsage, serviceTier),
+    () => ({ usage: told, serviceTier }),
+  )
+}
+
+function readAnswer(json: JsonObject, told: ToldUsage, serviceTier: ServedTier | null): ChatResult {
   const grounding = new Grounding()
   grounding.take(candidatesOf(json))
-  const usage = withUnpriced(readUsage(json['usageMetadata']) ?? unknownUsage, grounding.unpriced)
-  const serviceTier = readTier(json['usageMetadata'])
+  const usage = withUnpriced(told, grounding.unpriced)
   const candidate = firstCandidate(json)
   if (candidate === null) {
     const finish = blockOf(json)

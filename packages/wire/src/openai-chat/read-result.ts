@@ -1,6 +1,7 @@
 import { PointsmanError, unknownUsage } from '@pointsman/contract'
-import type { ChatResult, ContentPart, JsonObject, JsonValue } from '@pointsman/contract'
+import type { ChatResult, ContentPart, JsonObject, JsonValue, ServedTier } from '@pointsman/contract'
 
+import { readOrTell } from '../failed-answer.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { citedTexts } from '../openai-citations.ts'
 import { readOpenaiError } from '../openai-error.ts'
@@ -9,6 +10,7 @@ import { readVendorJson } from '../read-body.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
+import { hasSearched, withSearch } from './quirk-web-search.ts'
 import { readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
@@ -55,6 +57,15 @@ function readParts(message: JsonObject): readonly ContentPart[] {
  */
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
+  return readOrTell(
+    () => readCompletion(json),
+    () => ({ usage: readUsage(json['usage']), serviceTier: readTier(json) }),
+  )
+}
+
+const readTier = (json: JsonObject): ServedTier | null => readServedTier(openaiTiers, json['service_tier'])
+
+function readCompletion(json: JsonObject): ChatResult {
   const choice = isJsonArray(json['choices']) ? json['choices'][0] : undefined
   if (!isJsonObject(choice)) {
     const error = readOpenaiError(json['error'])
@@ -67,15 +78,16 @@ export function readResult(body: Uint8Array): ChatResult {
   const message = choice['message']
   if (!isJsonObject(message)) throw broken('has no message')
   const parts = readParts(message)
+  const usage = readUsage(json['usage'])
   return {
     parts,
     finish: readFinish(text(choice['finish_reason']), {
       refusal: text(message['refusal']) !== '',
       toolCalls: parts.some(({ kind }) => kind === 'tool-call'),
     }),
-    usage: readUsage(json['usage']) ?? unknownUsage,
+    usage: usage === null ? unknownUsage : withSearch(usage, hasSearched(message)),
     logprobs: isJsonObject(choice['logprobs']) ? readTokenLogprobs(choice['logprobs']['content']) : null,
-    serviceTier: readServedTier(openaiTiers, json['service_tier']),
+    serviceTier: readTier(json),
     upstreamLatencyMs: null,
   }
 }

@@ -20,6 +20,7 @@ import { readFinish } from './finish-reasons.ts'
 import type { AnswerHeld } from './finish-reasons.ts'
 import { ArgumentsProgress, beginsAnother } from './quirk-tool-calls.ts'
 import type { CallPiece } from './quirk-tool-calls.ts'
+import { hasSearched, withSearch } from './quirk-web-search.ts'
 import { readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
@@ -237,7 +238,8 @@ function roleOf(parts: readonly AnswerPart[]): StreamFrame['role'] {
  * What accounting needs, by its text: never inside a string, where the quotes would be escaped.
  * Frames without any of it are passed on unparsed.
  */
-const worthParsing = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:|\[DONE\]/
+const worthParsing =
+  /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:|"annotations"\s*:\s*\[\s*\{|\[DONE\]/
 const looseDecoder = new TextDecoder()
 /** Blank lines and comments only. */
 const saysNothing = (rest: string): boolean =>
@@ -268,6 +270,7 @@ class ChatStreamReader implements StreamReader {
   #sawStart = false
   #sawContent = false
   #toldTier = false
+  #searched = false
 
   constructor({ mode, hideUsage, answers = 1 }: StreamReaderOptions) {
     this.#relay = mode === 'relay'
@@ -312,9 +315,15 @@ class ChatStreamReader implements StreamReader {
     const chunk = parseChunk(data)
     const error = readOpenaiError(chunk['error'])
     if (error !== null) return { bytes, role: 'error', parts: [{ type: 'error', error }] }
+    this.#searched ||= choicesOf(chunk).some((choice) => hasSearched(deltaOf(choice)))
     if (this.#relay) return this.#lookAt(bytes, chunk)
-    const parts = this.#translator.translate(chunk)
+    const parts = this.#translator.translate(chunk).map((part) => this.#withSearch(part))
     return { bytes, role: roleOf(parts), parts }
+  }
+
+  /** Pages are cited before the usage comes. */
+  #withSearch(part: AnswerPart): AnswerPart {
+    return this.#searched && part.type === 'usage' ? { ...part, usage: withSearch(part.usage, true) } : part
   }
 
   #lookAt(bytes: Uint8Array, chunk: JsonObject): StreamFrame {
@@ -330,7 +339,7 @@ class ChatStreamReader implements StreamReader {
       const finish = this.#finish.take(numberOf(index) ?? 0, readFinish(word, notLookedAt))
       if (finish !== null) parts.push({ type: 'finish', finish })
     }
-    if (usage !== null) parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
+    if (usage !== null) parts.push(this.#withSearch({ type: 'usage', usage, upstreamLatencyMs: null }))
     const served = this.#toldTier ? null : readServedTier(openaiTiers, chunk['service_tier'])
     this.#toldTier ||= served !== null
     if (served !== null) parts.push({ type: 'service-tier', served })

@@ -1,8 +1,9 @@
 import { PointsmanError } from '@pointsman/contract'
-import type { EmbedResult, JsonValue } from '@pointsman/contract'
+import type { EmbedResult, JsonObject, JsonValue } from '@pointsman/contract'
 
 import { decodeBase64Floats } from '../base64-floats.ts'
 import { numberOf } from '../exact-json.ts'
+import { readOrTell } from '../failed-answer.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readUsage } from './usage.ts'
@@ -33,8 +34,16 @@ function readOne(value: JsonValue, at: number): Placed {
 /** Vectors in the order of the inputs, whatever theirs is. Throws `upstream_broken` where it is no list of embeddings. */
 export function readResult(body: Uint8Array): EmbedResult {
   const json = readVendorJson(body, "The vendor's answer")
+  const usage = readUsage(json['usage'])
+  return readOrTell(
+    () => ({ vectors: readVectors(json), finish: null, usage }),
+    () => ({ usage }),
+  )
+}
+
+function readVectors(json: JsonObject): EmbedResult['vectors'] {
   if (!isJsonArray(json['data'])) throw broken('has no data')
   const placed = json['data'].map(readOne).toSorted((a, b) => a.place - b.place)
   if (placed.some(({ place }, at) => place !== at)) throw broken('leaves out or repeats an embedding')
-  return { vectors: placed.map(({ vector }) => vector), finish: null, usage: readUsage(json['usage']) }
+  return placed.map(({ vector }) => vector)
 }

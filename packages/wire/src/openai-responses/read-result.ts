@@ -1,7 +1,7 @@
 import { PointsmanError, unknownUsage } from '@pointsman/contract'
 import type { ChatResult, ContentPart, JsonObject, JsonValue, TokenLogprob } from '@pointsman/contract'
 
-import { FailedAnswer } from '../failed-answer.ts'
+import { readOrTell } from '../failed-answer.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { citedTexts } from '../openai-citations.ts'
 import { readOpenaiError } from '../openai-error.ts'
@@ -76,18 +76,22 @@ function failureOf(json: JsonObject): PointsmanError | null {
   const error = readOpenaiError(json['error'])
   if (error === null) return null
   const message = `The vendor answered with an error: ${error.message}`
-  const failure = new PointsmanError('upstream_error', message, { vendorName: error.name })
-  const usage = readUsage(json)
-  if (usage === null) return failure
-  return new FailedAnswer(failure, { finish: null, usage, serviceTier: readTier(json) })
+  return new PointsmanError('upstream_error', message, { vendorName: error.name })
 }
 
 /**
  * A whole response. Members that we do not know are left alone. Throws `upstream_broken` where it is none, and
- * `upstream_error` where it says that it failed: a `FailedAnswer` where it tells what it used.
+ * `upstream_error` where it says that it failed.
  */
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
+  return readOrTell(
+    () => readResponse(json),
+    () => ({ usage: readUsage(json), serviceTier: readTier(json) }),
+  )
+}
+
+function readResponse(json: JsonObject): ChatResult {
   const failure = failureOf(json)
   if (failure !== null) throw failure
   const output = json['output']

@@ -125,6 +125,7 @@ export function vendorTransport(seed: number, answer: typeof answerByChance = an
       queueMicrotask(() => speak(call, listener, () => aborted))
       return {
         queued: false,
+        proxy: null,
         pause: () => undefined,
         resume: () => undefined,
         abort: () => {

@@ -63,6 +63,10 @@ class DrilledCall implements UpstreamCall, UpstreamListener {
     return this.#real?.queued ?? false
   }
 
+  get proxy(): string | null {
+    return this.#real?.proxy ?? null
+  }
+
   begin(): void {
     if (this.#over) return
     const { listener, underWay } = this.#setup

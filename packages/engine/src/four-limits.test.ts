@@ -46,7 +46,10 @@ function carriedOut(course: Course, stream: boolean, timeouts: Timeouts) {
   const transport: Transport = {
     send(_request, listener) {
       clock.after(0, () => course(listener, clock))
-      return { queued: false, pause: () => undefined, resume: () => undefined, abort: () => undefined }
+      return {
+        ...{ queued: false, proxy: null },
+        ...{ pause: () => undefined, resume: () => undefined, abort: () => undefined },
+      }
     },
     close: () => Promise.resolve(),
   }

@@ -58,8 +58,8 @@ export interface TransportFailure {
 export interface UpstreamCall {
   /** All connections that this process may have to the origin were in use: the call waits, or waited, for its turn. */
   readonly queued: boolean
-  /** The proxy that leads to the origin, as errors name it; absent and null = none does. */
-  readonly proxy?: string | null
+  /** The proxy that leads to the origin, as errors name it; null = none does. */
+  readonly proxy: string | null
   /** Stops reading: back-pressure reaches the upstream. */
   pause(): void
   resume(): void

@@ -1,5 +1,6 @@
 export { parseBaseUrl } from './base-url.ts'
 export { createAnthropic } from './anthropic/index.ts'
+export { bedrockHost } from './bedrock/address.ts'
 export { createBedrock } from './bedrock/index.ts'
 export { createGoogle } from './google/index.ts'
 export { createOpenai, createOpenaiCompatible, type CompatibleServer } from './openai/index.ts'

@@ -39,6 +39,8 @@ function openGate(): Gate {
 
 class FetchCall implements UpstreamCall {
   readonly queued = false
+  /** What leads out is the platform's affair, and told to nobody. */
+  readonly proxy = null
   readonly ended: Promise<void>
   readonly #listener: UpstreamListener
   readonly #aborting = new AbortController()

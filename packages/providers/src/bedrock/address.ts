@@ -31,6 +31,9 @@ const conversePath = {
 } as const
 const invokePath = { ...conversePath, chat: 'invoke', 'chat-stream': 'invoke-with-response-stream' } as const
 
+/** Where models are called; what Bedrock lists is asked of another host. */
+export const bedrockHost = (region: string): string => `bedrock-runtime.${region}.amazonaws.com`
+
 /**
  * Where a call goes: `https://bedrock-runtime.{region}.amazonaws.com/model/{id}/converse[-stream]`, or the same path
  * at the operator's own address. Throws `upstream_model_unavailable` for an id or a region that could lead elsewhere.
@@ -47,7 +50,7 @@ export function bedrockAddress(input: AddressInput): Address {
       `The region "${region.slice(0, 64)}" of model ${upstreamId} is not an AWS region's name. Correct it in the catalogue or in BEDROCK_REGION.`,
     )
   }
-  const host = `bedrock-runtime.${region}.amazonaws.com`
+  const host = bedrockHost(region)
   return { origin: `https://${host}`, host, path }
 }
 

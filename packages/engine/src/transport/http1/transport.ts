@@ -131,5 +131,10 @@ function refused(listener: UpstreamListener, kind: 'busy' | 'connect', message: 
   queueMicrotask(() => {
     if (!aborted) listener.failed({ kind, message })
   })
-  return { queued: kind === 'busy', pause() {}, resume() {}, abort: () => void (aborted = true) }
+  return {
+    ...{ queued: kind === 'busy', proxy: null },
+    pause() {},
+    resume() {},
+    abort: () => void (aborted = true),
+  }
 }

@@ -1,5 +1,6 @@
 import { failureWords } from '@pointsman/contract'
 import { shownProxy, type NamedProxy } from '@pointsman/engine/proxies'
+import { bedrockHost } from '@pointsman/providers'
 import { ok, problem, type Finding } from '@pointsman/upkeep'
 import type { Settings } from '../../settings.ts'
 
@@ -19,7 +20,7 @@ export async function lookAtProxy(
     named === null ? 'directly' : `by ${shownProxy(named)} (${named.variable})`
   const direct = proxy.direct === '' ? '' : `; directly: ${proxy.direct}`
   const used = ok('proxy', `https ${wayOf(proxy.https)}, http ${wayOf(proxy.http)}${direct}`)
-  const url = new URL(bedrockBaseUrl ?? `https://bedrock-runtime.${region}.amazonaws.com`)
+  const url = new URL(bedrockBaseUrl ?? `https://${bedrockHost(region)}`)
   if (!callsBedrock) return [used]
   try {
     // Any answer will do: nobody is called without a credential, and nothing is billed.

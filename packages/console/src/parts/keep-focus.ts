@@ -13,7 +13,8 @@ document.addEventListener('focusin', ({ target }) => {
 })
 
 /** The page itself: the next Tab leads into it. */
-export const focusContent = (): void => document.getElementById('content')?.focus({ preventScroll: true })
+export const focusContent = (page = document): void =>
+  page.getElementById('content')?.focus({ preventScroll: true })
 
 /**
  * To be called by every window, and by what is gone once a button of it was pressed: once the last of several that took each other's place is gone, the focus is where it was before
@@ -22,12 +23,14 @@ export const focusContent = (): void => document.getElementById('content')?.focu
 export function useKeptFocus(): void {
   useEffect(
     () => () => {
+      // The page may be gone by then, and its name with it.
+      const page = document
       // After the windows' own giving back, and after the next one has taken it.
       setTimeout(() => {
-        const { activeElement } = document
-        if (activeElement !== null && activeElement !== document.body) return
+        const { activeElement } = page
+        if (activeElement !== null && activeElement !== page.body) return
         if (outside?.isConnected === true) outside.focus({ preventScroll: true })
-        else focusContent()
+        else focusContent(page)
       }, 50)
     },
     [],

@@ -10,7 +10,7 @@ import {
   type UpstreamFailure,
 } from '@pointsman/contract'
 import type { CompiledModel } from '@pointsman/core'
-import { writtenTier, type Dialect, type WriteTarget } from '@pointsman/wire'
+import { refusalIn, warningIn, writtenTier, type Dialect, type WriteTarget } from '@pointsman/wire'
 import { ownFailure } from './answer-receiver.ts'
 import { dialectFor, formOf, type OpenForm } from './forms.ts'
 import type { Job } from './job.ts'
@@ -77,7 +77,8 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     if (sameDialect) ({ body, hideUsage, answers = 1 } = faceForm.passRequest(scanned, target))
     else {
       const written = form.writeRequest(neutralCall(run, faceForm), target)
-      ;({ body, warnings: told } = written)
+      body = written.body
+      told = written.warnings.map((warning) => warningIn(face.name, scanned.json, warning))
       headers = joinedLists(headers, written.headers ?? none)
       if (askedTier !== null) askedTier = writtenTier(dialect, written.body)
     }
@@ -100,10 +101,10 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     }
     return { kind: 'ready', prepared }
   } catch (thrown) {
-    if (thrown instanceof PointsmanError && thrown.code === 'unsupported_parameter') {
-      return { kind: 'unfit', error: thrown }
-    }
-    throw thrown
+    if (!(thrown instanceof PointsmanError)) throw thrown
+    const error = refusalIn(face.name, scanned.json, thrown)
+    if (error.code === 'unsupported_parameter') return { kind: 'unfit', error }
+    throw error
   }
 }
 

@@ -37,7 +37,7 @@ async function send(path: string, body: object) {
   // Those of the writer begin with a field.
   const warned = (answer.headers.get('x-pointsman-warnings') ?? '')
     .split('; ')
-    .flatMap((text) => text.match(/^[a-z_.]+(?=: )/) ?? [])
+    .flatMap((text) => text.match(/^[A-Za-z_.]+(?=: )/) ?? [])
   const text = await answer.text()
   return { status: answer.status, warned, text, path: gateway.simulator.ledger().at(-1)?.path }
 }
@@ -144,13 +144,13 @@ test.each<[string, string, object, string[]]>([
     'sampling of Converse',
     converse('to-bedrock-sonnet-5'),
     { ...told, inferenceConfig: { temperature: 0.5 } },
-    ['temperature'],
+    ['inferenceConfig.temperature'],
   ],
   [
     'cache points',
     converse('to-uncached'),
     { ...told, system: [{ text: 'Be brief.' }, { cachePoint: { type: 'default' } }] },
-    ['cache'],
+    ['cachePoint'],
   ],
 ])('a steered request with %s is written as the model takes it', async (_what, path, body, fields) => {
   const { status, text, warned } = await send(path, body)

@@ -83,7 +83,7 @@ export function writeBudget(
   const budget = Math.min(wanted, room)
   const problem =
     budget < smallestBudget
-      ? `max_tokens leaves no room for the ${smallestBudget} tokens that thinking takes at least`
+      ? `the limit of the answer leaves no room for the ${smallestBudget} tokens that thinking takes at least`
       : forcesTool(call)
         ? 'this model does not think where a tool is forced'
         : lacksThinkingOfToolTurn(call)

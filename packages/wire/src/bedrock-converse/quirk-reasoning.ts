@@ -24,7 +24,10 @@ const effortOf = (asked: string | null, levels: readonly string[], warnings: War
 function writeNova(call: ChatCall, reasoning: Reasoning, warnings: WarningList): WrittenReasoning {
   let effort = effortOf(reasoning.effort, threeEfforts, warnings)
   if (effort === 'high' && call.sampling.maxTokens !== null) {
-    warnings.add('reasoning_effort', 'this model takes no max_tokens with high; medium was asked for')
+    warnings.add(
+      'reasoning_effort',
+      'this model takes no limit of the answer with high; medium was asked for',
+    )
     effort = 'medium'
   }
   const fields = { reasoningConfig: { type: 'enabled', maxReasoningEffort: effort } }

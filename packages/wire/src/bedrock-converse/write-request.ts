@@ -110,10 +110,7 @@ function inferenceConfig(
 function writeOutput(format: ResponseFormat | null, { model, warnings }: WriteContext): JsonObject | null {
   if (format === null) return null
   if (format.kind === 'json-object') {
-    throw unsupported(
-      'response_format',
-      'this model has no JSON mode; ask for "json_schema" with a schema instead.',
-    )
+    throw unsupported('response_format', 'this model has no JSON mode; give a JSON schema instead.')
   }
   if (model.abilities.jsonSchema === false) {
     throw unsupported('response_format', 'this model cannot be held to a JSON schema; choose one that can.')

@@ -1,4 +1,6 @@
 import type { Prompt } from '../answer/prompt.ts'
+import { isJsonObject } from '../json.ts'
+import type { JsonValue } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { validation } from './failure.ts'
 
@@ -23,6 +25,26 @@ export function checkModelQuirks(prompt: Prompt, { format, generation }: Simulat
       'The model returned the following errors: stop_sequences: each stop sequence must contain non-whitespace',
     )
   }
+}
+
+const isStrict = (tool: JsonValue): boolean =>
+  isJsonObject(tool) && isJsonObject(tool['toolSpec']) && tool['toolSpec']['strict'] === true
+
+/**
+ * Newer Claudes are checked by Bedrock's own copy of their schema, which does not know the word (lobehub/lobehub issue 19876,
+ * 2026-09; litellm 1.110.2 lists which, 2026-11).
+ */
+export function checkStrictTools(
+  toolConfig: JsonValue | undefined,
+  { format, generation }: SimulatedModel,
+): void {
+  const tools = isJsonObject(toolConfig) ? toolConfig['tools'] : undefined
+  if (format !== 'claude' || (generation ?? 0) < 4.7 || !Array.isArray(tools)) return
+  const at = (tools as readonly JsonValue[]).findIndex(isStrict)
+  if (at < 0) return
+  throw validation(
+    `The model returned the following errors: tools.${at}.custom.strict: Extra inputs are not permitted`,
+  )
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Reasoning, ResponseFormat } from '@pointsman/contract'
+import type { JsonObject, JsonValue, Reasoning, ResponseFormat, ToolChoice } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
@@ -7,6 +7,8 @@ import { isJsonObject } from '../json-fields.ts'
 export interface ModelFields {
   readonly topK: number | null
   readonly reasoning: Reasoning | null
+  /** Claude's own choice of tools, beside Converse's. */
+  readonly toolChoice: ToolChoice | null
   /** False: at most one tool call a turn. */
   readonly parallelToolCalls: boolean | null
   /** Claude's own place for a schema, beside Converse's. */
@@ -26,6 +28,7 @@ interface Found {
   budgetTokens: number | null
   summary: string | null
   asked: boolean
+  toolChoice: ToolChoice | null
   parallelToolCalls: boolean | null
   responseFormat: ResponseFormat | null
 }
@@ -82,15 +85,7 @@ const readers: ReadonlyMap<string, (value: JsonValue, found: Found) => boolean> 
       return true
     },
   ],
-  [
-    'tool_choice',
-    (value, found) => {
-      if (!isJsonObject(value) || !hasOnly(value, ['type', 'disable_parallel_tool_use'])) return false
-      if (value['type'] !== 'auto' || value['disable_parallel_tool_use'] !== true) return false
-      found.parallelToolCalls = false
-      return true
-    },
-  ],
+  ['tool_choice', readChoice],
 ])
 
 function readEffort(name: string): (value: JsonValue, found: Found) => boolean {
@@ -102,6 +97,17 @@ function readEffort(name: string): (value: JsonValue, found: Found) => boolean {
     found.asked = true
     return true
   }
+}
+
+function readChoice(value: JsonValue, found: Found): boolean {
+  if (!isJsonObject(value) || !hasOnly(value, ['type', 'name', 'disable_parallel_tool_use'])) return false
+  const { type, name, disable_parallel_tool_use: single = null } = value
+  if (single !== null && typeof single !== 'boolean') return false
+  if (type === 'auto' || type === 'any' || type === 'none') found.toolChoice = { kind: type }
+  else if (type === 'tool' && typeof name === 'string') found.toolChoice = { kind: type, name }
+  else return false
+  if (single !== null) found.parallelToolCalls = !single
+  return true
 }
 
 function readOutputConfig(value: JsonValue, found: Found): boolean {
@@ -127,6 +133,7 @@ export function readModelFields(fields: JsonObject): ModelFields {
     budgetTokens: null,
     summary: null,
     asked: false,
+    toolChoice: null,
     parallelToolCalls: null,
     responseFormat: null,
   }
@@ -136,6 +143,7 @@ export function readModelFields(fields: JsonObject): ModelFields {
     reasoning: found.asked
       ? { effort: found.effort, budgetTokens: found.budgetTokens, summary: found.summary }
       : null,
+    toolChoice: found.toolChoice,
     parallelToolCalls: found.parallelToolCalls,
     responseFormat: found.responseFormat,
     rest: Object.fromEntries(rest),

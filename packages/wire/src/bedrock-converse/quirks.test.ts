@@ -204,7 +204,7 @@ it('looks for the thinking of a tool turn over all that the user said since', ()
       thinking: { type: 'enabled', budget_tokens: 2_000 },
       messages: [user, ...said.map((content) => ({ role: 'assistant', content: [content] })), ...later],
     })
-  expect(write(asked(use), claude(4.5)).fields).toBeUndefined()
+  expect(write(asked(use), claude(4.5)).fields).toEqual({ tool_choice: { type: 'none' } })
   expect(write(asked(thought, use), claude(4.5)).fields).toMatchObject({ thinking: { type: 'enabled' } })
 })
 
@@ -238,7 +238,8 @@ it('leaves out what may not stand beside thinking', () => {
       { role: 'tool', tool_call_id: 'a', content: 'x' },
     ],
   })
-  expect(write(afterTool, claude(4.5)).fields).toBeUndefined()
+  // Without its thinking; and without a leave to call what it is not offered.
+  expect(write(afterTool, claude(4.5)).fields).toEqual({ tool_choice: { type: 'none' } })
 })
 
 it('switches parallel calls off where a model has the switch', () => {
@@ -251,8 +252,8 @@ it('switches parallel calls off where a model has the switch', () => {
   expect(
     write(openai({ tools, parallel_tool_calls: false, tool_choice: 'required' }), claude(4.6)),
   ).toMatchObject({
-    fields: undefined,
-    warnings: [expect.stringMatching(/^parallel_tool_calls/)],
+    fields: { tool_choice: { type: 'any', disable_parallel_tool_use: true } },
+    warnings: [],
   })
   expect(write(openai({ tools, parallel_tool_calls: true }), target()).warnings).toEqual([])
 })

@@ -17,8 +17,10 @@ export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning' | 'forcedToo
   readonly toolCachePoints: boolean
   /** Cache points may live an hour. */
   readonly hourCachePoints: boolean
-  /** `tool_choice.disable_parallel_tool_use` within `additionalModelRequestFields`. */
-  readonly serialToolSwitch: boolean
+  /** Claude's own `tool_choice` is taken within `additionalModelRequestFields`, in place of Converse's. */
+  readonly ownToolChoice: boolean
+  /** `strict` is taken of a tool. */
+  readonly strictTools: boolean
   /**
    * Which reasoning of earlier turns the model takes back: `signed` by Claude, `unsigned` text (a signature is refused),
    * `own`, which its maker's models sealed, or `none`.
@@ -55,7 +57,8 @@ const plain: ModelQuirks = {
   prefill: true,
   toolCachePoints: false,
   hourCachePoints: false,
-  serialToolSwitch: false,
+  ownToolChoice: false,
+  strictTools: false,
   reasoningBack: 'unsigned',
   // What is not known passes: newer open models take both (langchain-ai/langchain-aws issue 1278, run with gpt-oss, 2026-09).
   forcedTools: 'tool',
@@ -66,16 +69,25 @@ const rows: readonly QuirkRow[] = [
   {
     format: 'claude',
     from: 0,
-    set: { topK: 'top_k', toolCachePoints: true, reasoningBack: 'signed' },
+    set: { topK: 'top_k', toolCachePoints: true, reasoningBack: 'signed', strictTools: true },
     source: 'AWS Bedrock user guide: Claude inference parameters; prompt caching, table of cacheable fields',
     date: '2026-11',
   },
   {
     format: 'claude',
     from: 4.5,
-    set: { hourCachePoints: true, serialToolSwitch: true },
-    source: 'AWS Bedrock user guide: prompt caching; BerriAI/litellm pull 34347, run against Converse',
-    date: '2026-07',
+    set: { hourCachePoints: true, ownToolChoice: true },
+    source:
+      'AWS Bedrock user guide: prompt caching; BerriAI/litellm pull 34347, run against Converse; @ai-sdk/amazon-bedrock 5.0.101 sends all kinds of choice so',
+    date: '2026-11',
+  },
+  {
+    format: 'claude',
+    from: 4.7,
+    set: { strictTools: false },
+    source:
+      'lobehub/lobehub issue 19876, run with Opus 5.5 and Fable 5.1: "tools.0.custom.strict: Extra inputs are not permitted"; BerriAI/litellm 1.110.2 lists Opus 4.7 and those after it, and says that Nova, Llama and gpt-oss refuse it too',
+    date: '2026-11',
   },
   {
     format: 'nova',

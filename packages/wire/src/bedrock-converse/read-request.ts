@@ -148,7 +148,7 @@ export function readRequest(scanned: ScannedRequest): ChatCall {
     system: conversation.system,
     messages: conversation.messages,
     tools,
-    toolChoice,
+    toolChoice: toolChoice ?? fields.toolChoice,
     parallelToolCalls: fields.parallelToolCalls,
     sampling: readSampling(body, fields),
     responseFormat: readResponseFormat(output) ?? fields.responseFormat,

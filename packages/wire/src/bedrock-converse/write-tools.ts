@@ -24,7 +24,7 @@ function writeTool(tool: ToolDefinition, context: WriteContext): readonly JsonOb
       `the name "${tool.name.slice(0, 80)}" must be 1 to 64 letters, digits, _ or - for this model.`,
     )
   }
-  const takesStrict = model.abilities.jsonSchema === true
+  const takesStrict = model.abilities.jsonSchema === true && quirksOf(model).strictTools
   if (tool.strict === true && !takesStrict) {
     warnings.add('tools', 'this model does not promise strict arguments; check them against the schema')
   }
@@ -82,23 +82,25 @@ function calledTools(call: ChatCall): readonly string[] {
 
 /**
  * Bedrock refuses a conversation that holds tool calls unless tools are declared; other vendors do not, so
- * their callers may leave them out.
+ * their callers may leave them out. A model that binds its thoughts keeps its tools whatever the choice: without them
+ * earlier thoughts are refused, and in the next turn those of this one.
  */
-function declaredTools(call: ChatCall, context: WriteContext): readonly ToolDefinition[] {
+function declaredTools(call: ChatCall, { model, warnings }: WriteContext): readonly ToolDefinition[] {
   const called = calledTools(call)
+  const { boundThoughts, ownToolChoice } = quirksOf(model)
   const isNone = call.toolChoice?.kind === 'none'
-  if (isNone && called.length === 0) return []
+  if (isNone && called.length === 0 && !boundThoughts) return []
   if (call.tools.length > 0) {
-    if (isNone) {
-      context.warnings.add(
+    if (isNone && !ownToolChoice) {
+      warnings.add(
         'tool_choice',
         '"none" does not exist here and the conversation holds calls; tools may be called',
       )
     }
     return call.tools
   }
-  if (called.length > 0) {
-    context.warnings.add(
+  if (called.length > 0 && !ownToolChoice) {
+    warnings.add(
       'tools',
       'declared from earlier calls, because this API wants them declared; they may be called',
     )
@@ -112,29 +114,29 @@ function declaredTools(call: ChatCall, context: WriteContext): readonly ToolDefi
   }))
 }
 
-function writeSerial(call: ChatCall, { model, warnings }: WriteContext): JsonObject {
-  if (call.parallelToolCalls !== false) return {}
-  const isForced = call.toolChoice?.kind === 'any' || call.toolChoice?.kind === 'tool'
-  // Where Converse's own choice is set, the model refuses a second one beside it.
-  if (quirksOf(model).serialToolSwitch && !isForced) {
-    return { tool_choice: { type: 'auto', disable_parallel_tool_use: true } }
-  }
-  warnings.add(
-    'parallel_tool_calls',
-    'cannot be switched off for this model; it may call several tools at once',
-  )
-  return {}
+/** What Converse has no word for, in Claude's own: no call, and one call at most. Null where Converse's words do. */
+function ownChoice({ toolChoice, tools, parallelToolCalls }: ChatCall): JsonObject | null {
+  if (toolChoice?.kind === 'none' || tools.length === 0) return { type: 'none' }
+  if (parallelToolCalls !== false) return null
+  const single = { disable_parallel_tool_use: true }
+  if (toolChoice?.kind === 'tool') return { type: 'tool', name: toolChoice.name, ...single }
+  return { type: toolChoice?.kind ?? 'auto', ...single }
 }
 
 /** Throws `unsupported_parameter` for names that Bedrock does not take and for choices that the model does not. */
 export function writeTools(call: ChatCall, context: WriteContext): WrittenTools {
-  const tools = declaredTools(call, context)
-  if (tools.length === 0) return { toolConfig: null, fields: {} }
-  return {
-    toolConfig: {
-      tools: tools.flatMap((tool) => writeTool(tool, context)),
-      ...writeChoice(call.toolChoice, tools, context.model),
-    },
-    fields: writeSerial(call, context),
+  const { model, warnings } = context
+  const declared = declaredTools(call, context)
+  if (declared.length === 0) return { toolConfig: null, fields: {} }
+  const tools = declared.flatMap((tool) => writeTool(tool, context))
+  const own = quirksOf(model).ownToolChoice ? ownChoice(call) : null
+  // Where Converse's own choice is set, the model refuses a second one beside it.
+  if (own !== null) return { toolConfig: { tools }, fields: { tool_choice: own } }
+  if (call.parallelToolCalls === false) {
+    warnings.add(
+      'parallel_tool_calls',
+      'cannot be switched off for this model; it may call several tools at once',
+    )
   }
+  return { toolConfig: { tools, ...writeChoice(call.toolChoice, declared, model) }, fields: {} }
 }

@@ -61,7 +61,7 @@ const isThought = ({ type, reasoningContent }: JsonObject): boolean =>
  * Asked to think with a budget, it wants a turn whose calls are being answered to begin with its thought. Where another
  * model made the call, or the client sends no thoughts back, there is none. Later calls of one turn need none.
  */
-function takesAnsweredCalls({ messages, thinking }: JsonObject): boolean {
+export function takesAnsweredCalls({ messages, thinking }: JsonObject): boolean {
   if (!isJsonObject(thinking) || thinking['type'] !== 'enabled' || !isJsonArray(messages)) return true
   let hasResults = false
   let lacksThought = false

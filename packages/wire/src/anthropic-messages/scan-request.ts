@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
 import type { ScannedRequest } from '../dialect.ts'
+import { takesAnsweredCalls } from '../claude-takes.ts'
 import { estimateInputTokens } from '../input-size.ts'
 import type { MediaTally } from '../input-size.ts'
 import {
@@ -108,21 +109,6 @@ function needsThinking(json: JsonObject): boolean {
   return type !== undefined && type !== 'disabled'
 }
 
-const blocksOf = (message: JsonValue | undefined): readonly JsonValue[] =>
-  isJsonObject(message) && isJsonArray(message['content']) ? message['content'] : []
-
-/**
- * A tool's result answers a turn that does not begin with Claude's thoughts, as another vendor's model writes it: with
- * thinking enabled Anthropic refuses that (guide "Extended thinking", 2026-11), so it is written anew.
- */
-function lacksThoughts(json: JsonObject, messages: readonly JsonValue[]): boolean {
-  if (typeOf(json['thinking']) !== 'enabled') return false
-  if (!blocksOf(messages.at(-1)).some((block) => typeOf(block) === 'tool_result')) return false
-  const turn = messages.findLast((message) => isJsonObject(message) && message['role'] === 'assistant')
-  const first = typeOf(blocksOf(turn)[0])
-  return first !== 'thinking' && first !== 'redacted_thinking'
-}
-
 function readModel(json: JsonObject): string | null {
   const model = readString(json, 'model', '')
   if (model !== null && model.trim() === '') throw invalidField('model', 'must not be empty.')
@@ -155,6 +141,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     json,
     whole,
     modelSpan,
-    marked: tally.marked > 0 || lacksThoughts(json, messages),
+    // Without the thoughts that Anthropic wants with a tool's result, which another vendor's model does not have.
+    marked: tally.marked > 0 || !takesAnsweredCalls(json),
   }
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue, Model } from '@pointsman/contract'
 
 import type { ScannedRequest, WriteTarget } from '../dialect.ts'
-import { claudeTakes } from '../claude-takes.ts'
+import { claudeTakes, takesAnsweredCalls } from '../claude-takes.ts'
 import { isGiven, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { isAboveLimit } from '../sampling-warnings.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -78,10 +78,13 @@ const membersOf = (value: JsonValue | undefined): readonly JsonValue[] => (isJso
 
 /** Whether the model takes the body as it is. Counts of tokens hold theirs deeper, and a count refuses little. */
 export function takesBytes({ json }: ScannedRequest, { model }: WriteTarget): boolean {
-  const fields = json['additionalModelRequestFields']
-  if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model))) {
-    return false
-  }
+  const given = json['additionalModelRequestFields']
+  const fields = isJsonObject(given) ? given : {}
+  if (!Object.keys(fields).every((name) => takesField(name, model))) return false
+  // As Anthropic's own body: a conversation that another model began goes on without its thoughts.
+  const { messages = null } = json
+  const { thinking = null } = fields
+  if (model.format === 'claude' && !takesAnsweredCalls({ messages, thinking })) return false
   return membersOf(json['messages']).every((message) =>
     membersOf(isJsonObject(message) ? message['content'] : undefined).every(
       (block) =>
@@ -119,6 +122,15 @@ function takesChoice(choice: JsonValue | undefined, model: Model): boolean {
   return !isGiven(choice['tool']) && (forcedTools === 'any' || !isGiven(choice['any']))
 }
 
+const isStrict = (tool: JsonValue): boolean =>
+  isJsonObject(tool) && isJsonObject(tool['toolSpec']) && tool['toolSpec']['strict'] === true
+
+function takesToolConfig(config: JsonValue | undefined, model: Model): boolean {
+  if (!isJsonObject(config)) return true
+  if (!quirksOf(model).strictTools && membersOf(config['tools']).some(isStrict)) return false
+  return takesChoice(config['toolChoice'], model)
+}
+
 /** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
 export function takesSteered({ json }: ScannedRequest, { model }: WriteTarget): boolean {
   const { additionalModelRequestFields: fields, inferenceConfig, system, toolConfig } = json
@@ -126,7 +138,7 @@ export function takesSteered({ json }: ScannedRequest, { model }: WriteTarget): 
   const { maxTokens = null, temperature = null, topP = null, stopSequences = null } = config
   if (isAboveLimit(maxTokens, model) || !takesCachePoints(json, model)) return false
   if (membersOf(system).length > 0 && !quirksOf(model).system) return false
-  if (isJsonObject(toolConfig) && !takesChoice(toolConfig['toolChoice'], model)) return false
+  if (!takesToolConfig(toolConfig, model)) return false
   if (model.format !== 'claude') return true
   const own = isJsonObject(fields) ? fields : {}
   const { messages = null } = json

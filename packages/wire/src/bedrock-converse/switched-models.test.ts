@@ -57,6 +57,25 @@ it('passes no wish for reasoning in the words of another model', () => {
   expect(passes(null, targets, fields({ top_k: 5 }))).toEqual([true, false, true, true, true])
 })
 
+it('passes no wish for thoughts to Claude where those of the turn that is answered are missing', () => {
+  const call = { toolUse: { toolUseId: 'a', name: 'f', input: {} } }
+  const result = { toolResult: { toolUseId: 'a', content: [{ text: 'r' }] } }
+  const answered = (...content: object[]) =>
+    bedrockConverse.scanRequest(
+      encodeJson({
+        messages: [
+          { role: 'user', content: [{ text: 'a' }] },
+          { role: 'assistant', content },
+          { role: 'user', content: [result] },
+        ],
+        additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2_000 } },
+      }),
+      false,
+    )
+  expect(bedrockConverse.takesBytes?.(answered(call), claude(4.5))).toBe(false)
+  expect(bedrockConverse.takesBytes?.(answered(signed, call), claude(4.5))).toBe(true)
+})
+
 it('writes anew what the next model takes, and says what it left out', () => {
   const call = bedrockConverse.readRequest(
     ask(signed, {

@@ -191,7 +191,7 @@ export function writeToolCall(part: ToolCallPart): JsonObject {
   return {
     id: part.id,
     type: 'function',
-    function: { name: part.name, arguments: part.argumentsJson === '' ? '{}' : part.argumentsJson },
+    function: { name: part.name, arguments: part.argumentsJson.trim() === '' ? '{}' : part.argumentsJson },
   }
 }
 

@@ -67,7 +67,7 @@ class ChunkWriter implements StreamWriter {
       case 'reasoning-delta':
         return this.#delta(`{"reasoning_content":${JSON.stringify(part.text)}}`)
       case 'tool-arguments-delta':
-        this.#toolHasArguments = true
+        this.#toolHasArguments ||= part.json.trim() !== ''
         return this.#arguments(part.json)
       case 'block-end':
         return this.#closeBlock()

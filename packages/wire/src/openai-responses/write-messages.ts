@@ -152,7 +152,7 @@ class ItemWriter {
             type: 'function_call',
             call_id: this.#ids.of(part.id),
             ...this.#nameOf(part.name),
-            arguments: part.argumentsJson === '' ? '{}' : part.argumentsJson,
+            arguments: part.argumentsJson.trim() === '' ? '{}' : part.argumentsJson,
           },
         ]
       case 'reasoning':

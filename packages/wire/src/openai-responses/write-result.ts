@@ -131,7 +131,7 @@ export const writeCall = (itemId: string, call: WrittenCall): JsonObject => ({
   call_id: call.id,
   name: call.name,
   ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
-  arguments: call.argumentsJson === '' ? '{}' : call.argumentsJson,
+  arguments: call.argumentsJson.trim() === '' ? '{}' : call.argumentsJson,
 })
 
 /** A whole `response`. Usage is null where it is unknown. */

@@ -261,7 +261,7 @@ class EventWriter implements StreamWriter {
         const { id } = item.block
         const { name } = item.told
         // A call without arguments gets an empty object: clients parse them as JSON.
-        if (item.text === '') this.#delta('response.function_call_arguments.delta', '{}', {})
+        if (item.text.trim() === '') this.#delta('response.function_call_arguments.delta', '{}', {})
         const call = writeCall(item.id, { id, argumentsJson: item.text, ...item.told })
         this.#tell(item, 'response.function_call_arguments.done', { name, arguments: item.text })
         return call

@@ -20,6 +20,8 @@ export type AnswerBlock =
       readonly signature: string
       /** Left out: as text. */
       readonly told?: ThoughtTelling
+      /** What it is bound to, where the vendor binds thoughts. */
+      readonly binding?: Buffer
     }
   | {
       readonly kind: 'toolUse'

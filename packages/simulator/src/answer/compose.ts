@@ -89,8 +89,14 @@ function think(
   const text = cutAt(writeProse(task, chance), charactersOf(Math.max(1, tokens)))
   const unproven = Buffer.from(chance.word(48)).toString('base64')
   const signature = order.sealThought?.(text) ?? unproven
-  const told = order.prompt.reasoning?.told
-  return { kind: 'reasoning', text, signature, ...(told === undefined ? {} : { told }) }
+  const { told, binding } = order.prompt.reasoning ?? {}
+  return {
+    kind: 'reasoning',
+    text,
+    signature,
+    ...(told === undefined ? {} : { told }),
+    ...(binding === undefined ? {} : { binding }),
+  }
 }
 
 function wordsOf(order: AnswerOrder, chance: Chance): string {

@@ -37,8 +37,14 @@ export type PromptBlock =
       readonly citable?: CitableDocument
     }
   | { readonly kind: 'media'; readonly digest: string }
-  /** The signature is left out where the face has looked at it, and null where the caller gave none. */
-  | { readonly kind: 'reasoning'; readonly text: string; readonly signature?: string | null }
+  | {
+      readonly kind: 'reasoning'
+      readonly text: string
+      /** Left out where the face has looked at it, and null where the caller gave none. */
+      readonly signature?: string | null
+      /** What proves it, of a text or of none, as it came. */
+      readonly seal?: string
+    }
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
   | {
       readonly kind: 'toolResult'
@@ -57,6 +63,8 @@ export interface PromptTool {
   readonly name: string
   readonly description: string
   readonly schema: JsonValue
+  /** The model does not see it before it looks for it. */
+  readonly isDeferred?: boolean
 }
 
 export type ToolChoice =
@@ -68,6 +76,13 @@ export type ToolChoice =
 /** How a model's thoughts reach the caller: as text, as a signature alone, or encrypted. */
 export type ThoughtTelling = 'shown' | 'hidden' | 'redacted'
 
+export interface ReasoningWish {
+  readonly budgetTokens: number
+  readonly told?: ThoughtTelling
+  /** What its thoughts are bound to, where the vendor binds them. */
+  readonly binding?: Buffer
+}
+
 /** What a request asks for, read from any vendor's body and found valid. */
 export interface Prompt {
   readonly system: readonly (TextBlock | CachePoint)[]
@@ -77,8 +92,8 @@ export interface Prompt {
   readonly mayCallInParallel: boolean
   readonly maxTokens: number | null
   readonly stopSequences: readonly string[]
-  /** Set when the caller asked to see the model think. */
-  readonly reasoning: { readonly budgetTokens: number; readonly told?: ThoughtTelling } | null
+  /** Set when the model is to think. */
+  readonly reasoning: ReasoningWish | null
   /** Set when the caller asked for JSON of this schema. */
   readonly answerSchema: JsonValue | null
   /** Set where the vendor's own safeguard would end the answer. */
@@ -91,7 +106,7 @@ export function offeredTools(prompt: Prompt): readonly PromptTool[] {
 }
 
 /** The text of the last user message; empty where that message holds none. */
-export function lastUserText(prompt: Prompt): string {
+export function lastUserText(prompt: Pick<Prompt, 'messages'>): string {
   const last = prompt.messages.findLast((message) => message.role === 'user')
   if (last === undefined) return ''
   return last.blocks

@@ -90,10 +90,13 @@ const READERS: Readonly<Record<string, BlockReader>> = {
   guardContent: (guard) => ({ kind: 'text', text: guardText(guard) }),
   reasoningContent: (reasoning, where) => {
     const key = unionKey(reasoning, where, ['reasoningText', 'redactedContent'])
-    if (key === 'redactedContent') return { kind: 'reasoning', text: '' }
+    if (key === 'redactedContent') {
+      return { kind: 'reasoning', text: '', seal: requiredString(reasoning[key], `${where}.${key}`) }
+    }
     const text = requiredObject(reasoning[key], `${where}.${key}`)
     const signature = optionalString(text['signature']) ?? null
-    return { kind: 'reasoning', text: requiredString(text['text'], `${where}.${key}.text`), signature }
+    const said = requiredString(text['text'], `${where}.${key}.text`)
+    return { kind: 'reasoning', text: said, signature, ...(signature === null ? {} : { seal: signature }) }
   },
 }
 

@@ -1,9 +1,13 @@
 import type { Prompt, PromptMessage, PromptTool, CachePoint, ToolChoice } from '../answer/prompt.ts'
+import { reasoningOf } from '../claude/thinking.ts'
+import { readToolChoice as readOwnChoice } from '../claude/tools.ts'
+import type { OfferedTools, ReadChoice } from '../claude/tools.ts'
 import type { ThinkingWish } from '../claude/thinking.ts'
 import { isJsonObject } from '../json.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { readCachePoint, readContent, readSystemBlock, readToolName } from './converse-content.ts'
+import { inBedrocksName } from './claude-request.ts'
 import { checkConversation } from './conversation-rules.ts'
 import { validation } from './failure.ts'
 import {
@@ -21,6 +25,7 @@ import {
 } from './fields.ts'
 import { readLimits } from './inference-limits.ts'
 import { readModelFields } from './model-fields.ts'
+import { checkStrictTools } from './model-quirks.ts'
 
 /** A Converse request, read and found valid but for what `model-rules.ts` judges. */
 export interface ConverseRequest {
@@ -40,15 +45,26 @@ export function readConverseRequest(body: JsonObject, model: SimulatedModel): Co
     readSystemBlock(block, `system.${index}`),
   )
   const inference = optionalObject(body['inferenceConfig']) ?? {}
-  const { tools, toolChoice } = readToolConfig(body['toolConfig'])
+  const { tools, toolChoice: ofConverse } = readToolConfig(body['toolConfig'])
+  checkStrictTools(body['toolConfig'], model)
   checkConversation(messages, tools.length > 0)
   checkMetadata(body['requestMetadata'])
   if (optionalObject(body['guardrailConfig']) !== undefined) {
     throw validation('The guardrail identifier or version provided in the request does not exist.')
   }
   const limits = readLimits(inference)
-  const { thinking, ...fields } = readModelFields(body['additionalModelRequestFields'], limits, model)
-  if (thinking !== null && (toolChoice.kind === 'any' || toolChoice.kind === 'tool')) {
+  const { thinking, ownToolChoice, ...fields } = readModelFields(
+    body['additionalModelRequestFields'],
+    limits,
+    model,
+  )
+  const own = ownToolChoice === null ? null : ownChoice(ownToolChoice, tools)
+  const toolChoice = own?.choice ?? ofConverse
+  if (
+    thinking !== null &&
+    thinking.isUnasked !== true &&
+    (toolChoice.kind === 'any' || toolChoice.kind === 'tool')
+  ) {
     throw validation(
       'The model returned the following errors: Thinking may not be enabled when tool_choice forces tool use.',
     )
@@ -59,10 +75,10 @@ export function readConverseRequest(body: JsonObject, model: SimulatedModel): Co
       messages,
       tools,
       toolChoice,
-      mayCallInParallel: fields.mayCallInParallel,
+      mayCallInParallel: own?.mayCallInParallel ?? true,
       maxTokens: limits.maxTokens,
       stopSequences: readStopSequences(inference['stopSequences']),
-      reasoning: fields.reasoning,
+      reasoning: fields.reasoning ?? reasoningOf(thinking, { messages, toolChoice }, false),
       answerSchema: readAnswerSchema(body['outputConfig']) ?? fields.answerSchema,
     },
     thinking,
@@ -74,6 +90,9 @@ export function readConverseRequest(body: JsonObject, model: SimulatedModel): Co
     serviceTier: readChoice(body['serviceTier'], 'serviceTier.type', SERVICE_TIERS),
   }
 }
+
+const ownChoice = (choice: JsonObject, tools: OfferedTools): ReadChoice =>
+  inBedrocksName(() => readOwnChoice(choice, tools), 'The model returned the following errors: ')
 
 /** Bedrock service model, 2026, `ServiceTierType`. */
 export const SERVICE_TIERS = ['priority', 'default', 'flex', 'reserved'] as const

@@ -227,8 +227,10 @@ export class BedrockFace implements Face {
 }
 
 /** Of a thought that is not shown the signature is over nothing. */
-const sealOf = ({ prompt }: ModelCall) =>
-  prompt.reasoning?.told === 'hidden' ? (thought: string) => sealThought('', thought) : sealThought
+const sealOf =
+  ({ prompt: { reasoning } }: ModelCall) =>
+  (thought: string) =>
+    sealThought(reasoning?.told === 'hidden' ? '' : thought, thought, reasoning?.binding)
 
 const tierTold = ({ serviceTier }: Serving): Readonly<Record<string, string>> =>
   serviceTier === null ? {} : { [TIER_HEADER]: serviceTier }

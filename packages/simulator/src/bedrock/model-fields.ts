@@ -1,6 +1,6 @@
 import type { Prompt } from '../answer/prompt.ts'
 import { checkForcedTools, checkSamplingTaken, claudeGeneration } from '../claude/generations.ts'
-import { optionalFlag, optionalNumber, optionalRecord } from '../claude/fields.ts'
+import { optionalNumber, optionalRecord } from '../claude/fields.ts'
 import { readAnswerSchema } from '../claude/request.ts'
 import { readThinking } from '../claude/thinking.ts'
 import type { ThinkingWish } from '../claude/thinking.ts'
@@ -19,9 +19,11 @@ import { readNovaReasoning } from './nova-reasoning.ts'
 
 /** What `additionalModelRequestFields` asks of a model, in the words of its family. */
 export interface ModelFields {
+  /** Of models other than Claude. */
   readonly reasoning: Prompt['reasoning']
   readonly answerSchema: JsonValue | null
-  readonly mayCallInParallel: boolean
+  /** Claude's own `tool_choice`. */
+  readonly ownToolChoice: JsonObject | null
   /** What is asked of Claude's thoughts. */
   readonly thinking: ThinkingWish | null
 }
@@ -29,7 +31,7 @@ export interface ModelFields {
 const NOTHING: ModelFields = {
   reasoning: null,
   answerSchema: null,
-  mayCallInParallel: true,
+  ownToolChoice: null,
   thinking: null,
 }
 
@@ -79,19 +81,7 @@ function readClaudeFields(
   })
   const choice = optionalRecord(fields['tool_choice'], 'tool_choice')
   checkForcedTools(choice?.['type'], takes)
-  const isSerial = optionalFlag(
-    choice?.['disable_parallel_tool_use'],
-    'tool_choice.disable_parallel_tool_use',
-  )
-  return {
-    reasoning:
-      thinking === null
-        ? null
-        : { budgetTokens: thinking.budgetTokens, told: thinking.shown ? 'shown' : 'hidden' },
-    answerSchema: readAnswerSchema(fields),
-    mayCallInParallel: !isSerial,
-    thinking,
-  }
+  return { ...NOTHING, answerSchema: readAnswerSchema(fields), ownToolChoice: choice, thinking }
 }
 
 function readNovaFields(fields: JsonObject, inference: InferenceLimits, model: SimulatedModel): ModelFields {

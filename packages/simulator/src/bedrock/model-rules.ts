@@ -1,5 +1,6 @@
 import type { Prompt } from '../answer/prompt.ts'
 import { offeredTools } from '../answer/prompt.ts'
+import { bindThoughts } from '../claude/bound-thoughts.ts'
 import { checkCacheMarks } from '../claude/cache-marks.ts'
 import { checkForcedTools, claudeGeneration } from '../claude/generations.ts'
 import { checkStrictSchema } from '../claude/strict-schema.ts'
@@ -43,14 +44,25 @@ export function checkModelRules(prompt: Prompt, model: SimulatedModel, streams: 
   checkSizes(prompt, model)
 }
 
-/** What Claude itself refuses of a body that Converse let pass, as it does on Anthropic. */
-export function checkClaudeRules(prompt: Prompt, thinking: ThinkingWish | null, model: SimulatedModel): void {
-  inBedrocksName(() => {
+/**
+ * Refuses what Claude itself refuses of a body that Converse let pass, as it does on Anthropic; answers the prompt with
+ * what its thoughts are bound to.
+ */
+export function checkClaudeRules(
+  prompt: Prompt,
+  thinking: ThinkingWish | null,
+  model: SimulatedModel,
+): Prompt {
+  return inBedrocksName(() => {
     const takes = claudeGeneration(model)
     checkForcedTools(prompt.toolChoice.kind, takes)
     checkTurns(prompt.messages, thinking, takes)
     checkCacheMarks(prompt)
     if (prompt.answerSchema !== null) checkStrictSchema(prompt.answerSchema, 'output_config.format.schema')
+    if (!takes.bindsThoughts) return prompt
+    const binding = bindThoughts(prompt, thinking?.dropsUnbound === true)
+    const { reasoning } = prompt
+    return { ...prompt, reasoning: reasoning === null ? null : { ...reasoning, binding } }
   }, modelErrors)
 }
 

@@ -48,10 +48,9 @@ export function readModelCall(
     const { prompt, thinking, ...options } = readConverseRequest(parseBody(body), model)
     checkModelRules(prompt, model, streams)
     checkModelQuirks(prompt, model)
-    if (model.format === 'claude') checkClaudeRules(prompt, thinking, model)
     return {
       model,
-      prompt,
+      prompt: model.format === 'claude' ? checkClaudeRules(prompt, thinking, model) : prompt,
       streams,
       isInvoke: false,
       options,

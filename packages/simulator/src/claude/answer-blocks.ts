@@ -96,11 +96,11 @@ function toldOf(block: AnswerBlock | undefined): ThoughtTelling | null {
 }
 
 function redacted(block: Thought): Json {
-  return { type: 'redacted_thinking', data: redactThought(block.text) }
+  return { type: 'redacted_thinking', data: redactThought(block.text, block.binding) }
 }
 
 function signatureOf(block: Thought): string {
-  return block.told === 'hidden' ? sealThought('', block.text) : sealThought(block.text)
+  return sealThought(block.told === 'hidden' ? '' : block.text, block.text, block.binding)
 }
 
 function delta(index: number, change: Json): Json {

@@ -165,14 +165,15 @@ function readThought(block: JsonObject, where: string, place: Place): PromptBloc
   if (!isSealedThought(thought, signature)) {
     throw problemAt(place.where, 'Invalid `signature` in `thinking` block')
   }
-  return { kind: 'reasoning', text: thought }
+  return { kind: 'reasoning', text: thought, seal: signature }
 }
 
 function readRedacted(block: JsonObject, where: string, place: Place): PromptBlock {
-  if (!isRedactedThought(text(block['data'], `${where}.data`))) {
+  const data = text(block['data'], `${where}.data`)
+  if (!isRedactedThought(data)) {
     throw problemAt(place.where, 'Invalid `data` in `redacted_thinking` block')
   }
-  return { kind: 'reasoning', text: '' }
+  return { kind: 'reasoning', text: '', seal: data }
 }
 
 function readToolUse(block: JsonObject, where: string): PromptBlock {

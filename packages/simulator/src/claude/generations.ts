@@ -5,7 +5,7 @@ import { ClaudeProblem } from './problem.ts'
  * platform.claude.com, migration guides of Opus 4.7, Sonnet 5 and the 5.5 generation, adaptive thinking; anomalyco/opencode issue 13768 (prefill),
  * UKGovernmentBEIS/inspect_ai issue 3721 (sampling), askalf/dario pull 273 (adaptive thinking, probed by model),
  * aws-samples/bedrock-access-gateway pull 208 (temperature with top_p), vercel/ai issue 21364 (forced tools by Converse).
- * Haiku 5.5 takes forced tools and thinking turned off (its migration guide; effort).
+ * Haiku 5.5 takes forced tools and thinking turned off (its migration guide; effort). Bound thoughts: bound-thoughts.ts.
  */
 export interface ClaudeGeneration {
   /** An answer that the caller began. */
@@ -21,6 +21,9 @@ export interface ClaudeGeneration {
   readonly takesTemperatureWithTopP: boolean
   /** Thoughts come with their text where the caller does not say. */
   readonly showsThoughts: boolean
+  /** Thinks where the caller does not say. */
+  readonly thinksUnasked: boolean
+  readonly bindsThoughts: boolean
 }
 
 const UNKNOWN: ClaudeGeneration = {
@@ -32,6 +35,8 @@ const UNKNOWN: ClaudeGeneration = {
   takesSampling: true,
   takesTemperatureWithTopP: true,
   showsThoughts: true,
+  thinksUnasked: false,
+  bindsThoughts: false,
 }
 
 /** As the catalogue has them. */
@@ -53,6 +58,8 @@ export function claudeGeneration({ generation, tier }: ClaudeModel): ClaudeGener
     takesSampling: generation < 4.7,
     takesTemperatureWithTopP: generation < 4.1,
     showsThoughts: generation < 4.7,
+    thinksUnasked: generation >= 5,
+    bindsThoughts: generation >= 5.1,
   }
 }
 

@@ -33,10 +33,13 @@ export function readSystemSettings(message: JsonObject, where: string, betas: re
   return effort !== null
 }
 
+/** A text that holds until the user's next message. */
+export const isOfOneTurn = (message: JsonValue | undefined): boolean =>
+  isJsonObject(message) && message['clear_at'] === 'next_user_message'
+
 /** A text that is gone once the user has spoken again. */
 export function isCleared(messages: readonly JsonValue[], index: number): boolean {
-  const message = messages[index]
-  if (!isJsonObject(message) || message['clear_at'] !== 'next_user_message') return false
+  if (!isOfOneTurn(messages[index])) return false
   return messages.slice(index + 1).some((later) => isJsonObject(later) && later['role'] === 'user')
 }
 
@@ -77,7 +80,7 @@ export function changedTools(
   for (const { isAddition, tool, where } of changesOf(messages, betas)) {
     if (isAddition && tool['type'] === 'tool_definition') {
       if (!hasBeta(betas, 'inline-tools-')) throw unknownTag('tool_definition', where, ['tool_reference'])
-      const defined = readTool(tool['definition'], `${where}.definition`)
+      const defined = readTool(tool['definition'], `${where}.definition`, betas)
       for (const one of defined) if (one.kind === 'tool') known.set(one.name, one)
       offered = [...offered, ...defined]
       continue

@@ -1,5 +1,6 @@
 import type { CachePoint, Prompt, PromptBlock, PromptMessage, TextBlock } from '../answer/prompt.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import { bindThoughts } from './bound-thoughts.ts'
 import { checkCacheMarks, withRequestMark } from './cache-marks.ts'
 import { checkForcedTools, checkSamplingTaken, claudeGeneration } from './generations.ts'
 import type { ClaudeGeneration, ClaudeModel } from './generations.ts'
@@ -7,10 +8,11 @@ import { cachePointOf, nonEmptyText, readBlock } from './content.ts'
 import type { ClaudeRole, ContentRules } from './content.ts'
 import { list, oneOf, onlyKnown, optionalList, optionalNumber, optionalOneOf } from './fields.ts'
 import { optionalRecord, optionalText, record, text, unknownTag, whole } from './fields.ts'
-import { changedTools, EFFORTS, isCleared, isToolChange, readSystemSettings } from './mid-conversation.ts'
+import { changedTools, EFFORTS, isCleared, isOfOneTurn } from './mid-conversation.ts'
+import { isToolChange, readSystemSettings } from './mid-conversation.ts'
 import { ClaudeProblem, problemAt } from './problem.ts'
 import { checkStrictSchema } from './strict-schema.ts'
-import { readThinking } from './thinking.ts'
+import { readThinking, reasoningOf } from './thinking.ts'
 import type { ThinkingWish } from './thinking.ts'
 import { readToolChoice, readTools } from './tools.ts'
 import type { ReadChoice } from './tools.ts'
@@ -41,7 +43,8 @@ export function readClaudeBody(body: JsonObject, rules: ClaudeRules): Prompt {
   const given = list(body['messages'], 'messages')
   const read = given.map((message, index) => readMessage(message, index, rules))
   const messages = read.filter(isTurn)
-  const tools = changedTools(readTools(body['tools']), given, rules.betas)
+  const declared = readTools(body['tools'], rules.betas)
+  const tools = changedTools(declared, given, rules.betas)
   const choice = readToolChoice(body['tool_choice'], tools)
   // A count is of what is there; whether the model would answer it is not asked, but for forced tools.
   const takes = claudeGeneration(rules.counts ? {} : rules.model)
@@ -57,26 +60,31 @@ export function readClaudeBody(body: JsonObject, rules: ClaudeRules): Prompt {
   checkSampling(body, thinking, takes)
   checkForcedChoice(choice, thinking)
   checkMetadata(body['metadata'])
-  const marked = withRequestMark(
-    {
-      tools,
-      system: [
-        ...readSystem(body['system']),
-        ...read.filter((_, index) => !isCleared(given, index)).flatMap(systemBlocks),
-      ],
-      messages,
-    },
-    cachePointOf(body, ''),
-  )
+  const front = readSystem(body['system'])
+  const inside = read.filter((_, index) => !isCleared(given, index)).flatMap(systemBlocks)
+  const marked = withRequestMark({ tools, system: [...front, ...inside], messages }, cachePointOf(body, ''))
   checkCacheMarks(marked)
   const said = JSON.stringify(messages)
+  const kept = read.map((message, index) =>
+    isOfOneTurn(given[index]) ? { ...message, blocks: [] } : message,
+  )
+  const binding = takes.bindsThoughts
+    ? {
+        binding: bindThoughts(
+          { system: front, tools: declared, messages: kept },
+          thinking?.dropsUnbound === true,
+        ),
+      }
+    : {}
+  const asked = { messages, toolChoice: choice.choice }
+  const reasoning = reasoningOf(thinking, asked, said.includes(REDACTION_TRIGGER))
   return {
     ...marked,
     toolChoice: choice.choice,
     mayCallInParallel: choice.mayCallInParallel,
     maxTokens,
     stopSequences: readStopSequences(body['stop_sequences']),
-    reasoning: thinking === null ? null : wish(thinking, said.includes(REDACTION_TRIGGER)),
+    reasoning: reasoning === null ? null : { ...reasoning, ...binding },
     answerSchema: readAnswerSchema(body),
     refused: said.includes(REFUSAL_TRIGGER),
   }
@@ -167,7 +175,8 @@ function checkSampling(body: JsonObject, thinking: ThinkingWish | null, takes: C
 }
 
 function checkForcedChoice({ choice }: ReadChoice, thinking: ThinkingWish | null): void {
-  if (thinking === null || (choice.kind !== 'any' && choice.kind !== 'tool')) return
+  if (thinking === null || thinking.isUnasked === true) return
+  if (choice.kind !== 'any' && choice.kind !== 'tool') return
   throw new ClaudeProblem('Thinking may not be enabled when tool_choice forces tool use.')
 }
 
@@ -210,9 +219,4 @@ export function readAnswerSchema(body: JsonObject): JsonValue | null {
   const schema = record(format['schema'], `${where}.schema`)
   checkStrictSchema(schema, `${where}.schema`)
   return schema
-}
-
-function wish(thinking: ThinkingWish, redacts: boolean): Prompt['reasoning'] {
-  const { budgetTokens, shown } = thinking
-  return { budgetTokens, told: redacts ? 'redacted' : shown ? 'shown' : 'hidden' }
 }

@@ -1,3 +1,5 @@
+import { lastUserText } from '../answer/prompt.ts'
+import type { Prompt, ReasoningWish } from '../answer/prompt.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { onlyKnown, optionalOneOf, optionalRecord, record, unknownTag } from './fields.ts'
 import { checkThinkingType } from './generations.ts'
@@ -15,6 +17,10 @@ export interface ThinkingWish {
   readonly kind: 'manual' | 'adaptive'
   /** False: thoughts come as a signature without text. */
   readonly shown: boolean
+  /** The caller says nothing of it. */
+  readonly isUnasked?: true
+  /** Thoughts that are bound to something else are overlooked, not refused. */
+  readonly dropsUnbound?: boolean
 }
 
 export interface ThinkingRules {
@@ -25,10 +31,13 @@ export interface ThinkingRules {
   readonly takes: ClaudeGeneration
 }
 
-/** Reads `thinking`. Null when the caller does not ask for thoughts. */
+/** Reads `thinking`. Null for a model that is not to think. */
 export function readThinking(value: JsonValue | undefined, rules: ThinkingRules): ThinkingWish | null {
-  if (value === undefined || value === null) return null
   const { answersTool, takes } = rules
+  if (value === undefined || value === null) {
+    const unasked = { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', isUnasked: true } as const
+    return takes.thinksUnasked ? { ...unasked, shown: takes.showsThoughts } : null
+  }
   const thinking = record(value, 'thinking')
   switch (thinking['type']) {
     case 'disabled':
@@ -42,9 +51,13 @@ export function readThinking(value: JsonValue | undefined, rules: ThinkingRules)
         : null
     case 'adaptive':
       onlyKnown(thinking, 'thinking.adaptive', ['type', 'display', ...boundMembers(rules)])
-      checkBinding(thinking, 'adaptive')
       checkThinkingType('adaptive', takes)
-      return { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: isShown(thinking, 'adaptive', rules) }
+      return {
+        budgetTokens: ADAPTIVE_BUDGET,
+        kind: 'adaptive',
+        shown: isShown(thinking, 'adaptive', rules),
+        dropsUnbound: dropsUnbound(thinking, 'adaptive'),
+      }
     case 'enabled':
       return readManual(thinking, rules)
     default:
@@ -56,22 +69,20 @@ export function readThinking(value: JsonValue | undefined, rules: ThinkingRules)
 const boundMembers = ({ betas }: ThinkingRules): readonly string[] =>
   hasBeta(betas, 'thinking-binding-controls-') ? ['block_binding'] : []
 
-/** Conversations are not remembered here: no thought is bound to one. */
-function checkBinding(thinking: JsonObject, tag: string): void {
+function dropsUnbound(thinking: JsonObject, tag: string): boolean {
   const where = `thinking.${tag}.block_binding`
   const binding = optionalRecord(thinking['block_binding'], where)
-  if (binding === null) return
+  if (binding === null) return false
   onlyKnown(binding, where, ['prefix_mismatch_behavior'])
-  optionalOneOf(binding['prefix_mismatch_behavior'], `${where}.prefix_mismatch_behavior`, [
-    'error',
-    'drop_block',
-  ])
+  const behavior = binding['prefix_mismatch_behavior']
+  const words = ['error', 'drop_block'] as const
+  return optionalOneOf(behavior, `${where}.prefix_mismatch_behavior`, words) === 'drop_block'
 }
 
 function readManual(thinking: JsonObject, rules: ThinkingRules): ThinkingWish {
   const { maxTokens, takes } = rules
   onlyKnown(thinking, 'thinking.enabled', ['type', 'budget_tokens', 'display', ...boundMembers(rules)])
-  checkBinding(thinking, 'enabled')
+  const drops = dropsUnbound(thinking, 'enabled')
   const budget = thinking['budget_tokens']
   if (budget === undefined) throw problemAt('thinking.enabled.budget_tokens', 'Field required')
   if (typeof budget !== 'number' || !Number.isInteger(budget)) {
@@ -87,7 +98,29 @@ function readManual(thinking: JsonObject, rules: ThinkingRules): ThinkingWish {
   if (maxTokens !== null && maxTokens <= budget) {
     throw new ClaudeProblem('`max_tokens` must be greater than `thinking.budget_tokens`')
   }
-  return { budgetTokens: budget, kind: 'manual', shown: isShown(thinking, 'enabled', rules) }
+  return {
+    budgetTokens: budget,
+    kind: 'manual',
+    shown: isShown(thinking, 'enabled', rules),
+    dropsUnbound: drops,
+  }
+}
+
+/** It decides itself whether a question is worth a thought where it was not asked for any, and forced it calls at once. */
+const WORDS_WORTH_A_THOUGHT = 60
+
+/** The thoughts that come of a wish; null for none. */
+export function reasoningOf(
+  wish: ThinkingWish | null,
+  prompt: Pick<Prompt, 'messages' | 'toolChoice'>,
+  redacts: boolean,
+): ReasoningWish | null {
+  if (wish === null) return null
+  const { kind } = prompt.toolChoice
+  const words = lastUserText(prompt).split(/\s+/).length
+  const isForced = kind === 'any' || kind === 'tool'
+  if (wish.isUnasked === true && (isForced || words < WORDS_WORTH_A_THOUGHT)) return null
+  return { budgetTokens: wish.budgetTokens, told: redacts ? 'redacted' : wish.shown ? 'shown' : 'hidden' }
 }
 
 /** `updates` tells in short what is thought about while it is (beta thinking-display-updates, @anthropic-ai/sdk 1.14). */

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../json.ts'
 import { cachePointOf, readToolName } from './content.ts'
 import { onlyKnown, optionalFlag, optionalList, optionalRecord, optionalText, record } from './fields.ts'
 import { text, unknownTag } from './fields.ts'
+import { readOwnTool } from './own-tools.ts'
 import { ClaudeProblem, problemAt } from './problem.ts'
 import { checkStrictSchema } from './strict-schema.ts'
 
@@ -21,17 +22,23 @@ const TOOL_MEMBERS = [
 
 export type OfferedTools = readonly (PromptTool | CachePoint)[]
 
-/** Reads `tools`. The vendor's own tools (web search, code execution …) are not simulated, and refused. */
-export function readTools(value: JsonValue | undefined): OfferedTools {
-  const tools = optionalList(value, 'tools').map((tool, index) => readTool(tool, `tools.${index}`))
+/** Reads `tools`. Tools that the vendor runs (web search, code execution …) are not simulated, and refused. */
+export function readTools(value: JsonValue | undefined, betas: readonly string[]): OfferedTools {
+  const tools = optionalList(value, 'tools').map((tool, index) => readTool(tool, `tools.${index}`, betas))
   const names = tools.flatMap(([tool]) => (tool?.kind === 'tool' ? [tool.name] : []))
   if (new Set(names).size < names.length) throw problemAt('tools', 'Tool names must be unique.')
   return tools.flat()
 }
 
-export function readTool(value: JsonValue | undefined, place: string): OfferedTools {
+export function readTool(
+  value: JsonValue | undefined,
+  place: string,
+  betas: readonly string[],
+): OfferedTools {
   const tool = record(value, place)
   const type = tool['type'] ?? 'custom'
+  const own = readOwnTool(tool, place, betas)
+  if (own !== null) return [own, ...cachePointOf(tool, place)]
   if (type !== 'custom') throw unknownTag(type, place, ['custom'])
   const where = `${place}.custom`
   onlyKnown(tool, where, TOOL_MEMBERS)
@@ -41,7 +48,9 @@ export function readTool(value: JsonValue | undefined, place: string): OfferedTo
   if (schema['type'] !== 'object') throw problemAt(`${where}.input_schema.type`, "Input should be 'object'")
   if (optionalFlag(tool['strict'], `${where}.strict`)) checkStrictSchema(schema, where)
   const description = optionalText(tool['description'], `${where}.description`) ?? ''
-  return [{ kind: 'tool', name, description, schema }, ...cachePointOf(tool, place)]
+  const isDeferred = optionalFlag(tool['defer_loading'], `${where}.defer_loading`)
+  const read = { kind: 'tool', name, description, schema, ...(isDeferred ? { isDeferred } : {}) } as const
+  return [read, ...cachePointOf(tool, place)]
 }
 
 /** What `tool_choice` says, and whether several calls may come at once. */

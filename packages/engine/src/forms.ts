@@ -23,6 +23,8 @@ export interface Asked {
   readonly operation: Operation
   readonly model: Model
   readonly needs: Needs
+  /** See `Dialect.nearestDialect`. */
+  readonly nearest: Dialect['name'] | null
   /** Whether the caller's bytes may pass; asked once, where the provider takes the face's dialect. */
   passes(): boolean
 }
@@ -34,11 +36,11 @@ export interface ChosenDialect {
 }
 
 /**
- * The face's own dialect where the provider takes that, else its first that fits; null = none. A dialect in which the
+ * The face's own dialect where the provider takes that, else the nearest, else its first that fits; null = none. A dialect in which the
  * vendor refuses such a request is left out for what is written here.
  */
 export function dialectFor(provider: Provider, asked: Asked): ChosenDialect | null {
-  const { face, model, needs, operation } = asked
+  const { face, model, nearest, needs, operation } = asked
   let first: ChosenDialect | null = null
   for (const dialect of provider.dialects) {
     const { formats, name, operations } = dialect
@@ -46,7 +48,7 @@ export function dialectFor(provider: Provider, asked: Asked): ChosenDialect | nu
     if (formats !== null && !formats.includes(model.format)) continue
     if (name === face && asked.passes()) return { name, passes: true }
     if (dialect.writesFor?.(model, needs) === false) continue
-    if (name === face) return { name, passes: false }
+    if (name === face || name === nearest) return { name, passes: false }
     first ??= { name, passes: false }
   }
   return first

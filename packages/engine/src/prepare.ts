@@ -166,7 +166,9 @@ function findParts(
   const { operation, face, scanned } = job
   const target = { upstreamId: candidate.upstreamId, model }
   const passes = (): boolean => bytesPass(run, candidate, target)
-  const taken = dialectFor(provider, { face: face.name, operation, model, needs: scanned.needs, passes })
+  const { needs } = scanned
+  const nearest = face.nearestDialect?.(scanned) ?? null
+  const taken = dialectFor(provider, { face: face.name, operation, model, needs, nearest, passes })
   if (taken === null) {
     const why = `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}; name a model that has.`
     return { unfit: new PointsmanError('unsupported_parameter', why, { field: 'model' }) }

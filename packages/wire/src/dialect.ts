@@ -238,6 +238,11 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
    * the request written anew. Not asked where the caller named this model. Left out where all take the same.
    */
   takesSteered?(scanned: ScannedRequest, target: WriteTarget): boolean
+  /**
+   * The dialect that has a place for what other ones of a provider have none for; null where this request holds no such
+   * thing. Left out where none does.
+   */
+  nearestDialect?(scanned: ScannedRequest): DialectName | null
   readResult(body: Uint8Array, headers?: AnswerHeaders, model?: Model): ChatResult
   writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
   streamReader(options: StreamReaderOptions): StreamReader

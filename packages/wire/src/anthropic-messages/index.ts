@@ -3,6 +3,7 @@ import type { Crc32, Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
 import { leftOutOfObjects, leftOutPart } from '../left-out.ts'
 import { passRequest } from './pass-request.ts'
+import { nearestDialect } from './quirk-own-tools.ts'
 import { readRequest } from './read-request.ts'
 import { readCount, readResult } from './read-result.ts'
 import { createStreamReader } from './read-stream.ts'
@@ -40,6 +41,7 @@ export function createAnthropicMessages(crc32: Crc32): Dialect {
     writeRequest: (call, target) => writeRequest(call, target, crc32),
     passRequest,
     takesSteered: ({ json }, { model }) => claudeTakes(json, model),
+    nearestDialect: ({ json }) => nearestDialect(json),
     readResult,
     writeResult,
     resultWarnings: leftOutOfObjects,

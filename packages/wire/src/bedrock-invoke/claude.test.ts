@@ -25,6 +25,29 @@ const body = {
   max_tokens: 9,
   messages: [{ role: 'user', content: 'hi' }],
 }
+const userSays = (tools: readonly object[]) => ({ model: 'm', max_tokens: 9, messages: body.messages, tools })
+const written = (tools: readonly object[]) => {
+  const asked = userSays(tools)
+  const call = messages.readRequest(messages.scanRequest(encodeJson(asked), false))
+  return dialect.writeRequest(call, claude(5.5))
+}
+
+it('sends tools of Anthropic’s own as they came, with their betas, and names itself for them', () => {
+  const computer = { type: 'computer_20251124', name: 'computer', display_width_px: 9, display_height_px: 9 }
+  const own = [computer, { type: 'bash_20250124', name: 'bash' }]
+  expect(decodeJson(written(own).body)).toMatchObject({
+    tools: own,
+    anthropic_beta: ['computer-use-2025-11-24', 'computer-use-2025-01-24'],
+  })
+  const plain = [{ name: 'f', input_schema: { type: 'object' } }]
+  expect(decodeJson(written(plain).body)).not.toHaveProperty('anthropic_beta')
+  const search = { type: 'web_search_20260318', name: 'web_search' }
+  expect(refusal(() => written([...own, search]))).toMatchObject({ details: { field: 'tools' } })
+  const nearest = (tools: readonly object[]) =>
+    messages.nearestDialect?.(messages.scanRequest(encodeJson(userSays(tools)), false))
+  expect([own, plain, [search]].map(nearest)).toEqual(['bedrock-invoke-claude', null, null])
+})
+
 const scan = (from: object) => dialect.scanRequest(encodeJson(from), true)
 
 const chunk = (event: object): Uint8Array =>

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
+import { betaOfTool, isOwnKind, toolsOf } from '../anthropic-messages/quirk-own-tools.ts'
 import {
   encodeServerSentEvent,
   readServerSentEvent,
@@ -41,6 +42,19 @@ function refuseAddresses(content: JsonValue | undefined): void {
   }
 }
 
+/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that it runs itself. */
+function betasOfTools(body: JsonObject): readonly string[] {
+  const own = toolsOf(body).filter(isOwnKind)
+  const betas = own.map((tool) => {
+    const beta = betaOfTool(tool)
+    if (beta !== null) return beta
+    const { type } = tool
+    const kind = typeof type === 'string' ? type.slice(0, 80) : '?'
+    throw unsupported('tools', `"${kind}" runs at Anthropic only; leave it out, or choose one of its models.`)
+  })
+  return [...new Set(betas)]
+}
+
 /** The model and the streaming stand in the path, the tier in a header. Throws `unsupported_parameter`. */
 function writeRequestBody(
   { model: _model, stream: _stream, service_tier: tier, ...body }: JsonObject,
@@ -53,7 +67,8 @@ function writeRequestBody(
   for (const message of isJsonArray(messages) ? messages : []) {
     if (isJsonObject(message)) refuseAddresses(message['content'])
   }
-  return { anthropic_version: version, ...body }
+  const betas = betasOfTools(body)
+  return { anthropic_version: version, ...body, ...(betas.length === 0 ? {} : { anthropic_beta: betas }) }
 }
 
 /** Bedrock's counts are no member of Anthropic's event. */

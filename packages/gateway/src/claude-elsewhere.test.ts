@@ -1,0 +1,67 @@
+import Anthropic from '@anthropic-ai/sdk'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
+
+/** What Anthropic's own client sends, to Claude on Bedrock. */
+
+let gateway: RunningGateway
+let client: Anthropic
+beforeAll(async () => {
+  gateway = await startGateway({ simulates: ['bedrock', 'anthropic'] })
+  client = new Anthropic({ baseURL: gateway.url, apiKey: serviceKey, maxRetries: 0 })
+})
+afterEach(() => expect(gateway.failures.splice(0)).toEqual([]))
+afterAll(() => gateway.close())
+
+const model = 'eu.anthropic.claude-sonnet-5-5'
+const computer = {
+  type: 'computer_20251124',
+  name: 'computer',
+  display_width_px: 1_024,
+  display_height_px: 768,
+  enable_zoom: true,
+} as const
+
+test('tools of Anthropic’s own reach it with the beta that they want, and their calls come back', async () => {
+  const tools = [computer, { type: 'memory_20250818', name: 'memory' } as const]
+  const asked = { role: 'user', content: 'Use the computer tool to look at the screen.' } as const
+  for (const stream of [false, true]) {
+    const body = { model, max_tokens: 500, messages: [asked], tools }
+    const message = stream
+      ? await client.beta.messages.stream(body).finalMessage()
+      : await client.beta.messages.create(body)
+    const call = message.content.find((block) => block.type === 'tool_use')
+    expect(call?.name).toBe('computer')
+    expect(gateway.simulator.ledger().at(-1)?.path).toContain('/invoke')
+    const result = { type: 'tool_result', tool_use_id: call?.id ?? '', content: 'A desktop.' } as const
+    const next = await client.beta.messages.create({
+      ...body,
+      messages: [asked, { role: 'assistant', content: message.content }, { role: 'user', content: [result] }],
+    })
+    expect(next.content.at(-1)).toMatchObject({ text: expect.stringContaining('A desktop.') as string })
+  }
+})
+
+test('tools that Anthropic runs are refused by their kind', async () => {
+  const search = { type: 'web_search_20250305', name: 'web_search' } as const
+  const asked = [{ role: 'user', content: 'Hello' }] as const
+  const send = client.beta.messages.create({
+    model,
+    max_tokens: 50,
+    messages: [...asked],
+    tools: [computer, search],
+  })
+  await expect(send).rejects.toThrow(/web_search_20250305.*runs at Anthropic only/)
+})
+
+test('thoughts go on with the conversation where a turn may call no tool', async () => {
+  const tools = [{ name: 'look', input_schema: { type: 'object' as const } }]
+  const body = { model, max_tokens: 2_000, tools, thinking: { type: 'adaptive' as const } }
+  const none = { tool_choice: { type: 'none' as const } }
+  const turns: Anthropic.MessageParam[] = [{ role: 'user', content: 'One?' }]
+  for (const more of [{}, none, {}, none]) {
+    const { content } = await client.messages.create({ ...body, ...more, messages: turns })
+    expect(content.map(({ type }) => type)).toEqual(['thinking', 'text'])
+    turns.push({ role: 'assistant', content }, { role: 'user', content: 'And?' })
+  }
+})

@@ -1,0 +1,33 @@
+import type { DialectName, JsonObject, JsonValue } from '@pointsman/contract'
+
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+
+/*
+ * Tools that Anthropic defines and the caller runs: the model knows them by their `type`. On Bedrock each wants a beta, and
+ * Converse has no place for them, InvokeModel has (@ai-sdk/amazon-bedrock 5.0.101, tools of Claude on Bedrock; AWS Bedrock
+ * user guide, Claude tool use and beta features; 2026-11).
+ */
+const betas: ReadonlyMap<JsonValue, string> = new Map([
+  ['computer_20251124', 'computer-use-2025-11-24'],
+  ['computer_20250124', 'computer-use-2025-01-24'],
+  ['bash_20250124', 'computer-use-2025-01-24'],
+  ['text_editor_20250124', 'computer-use-2025-01-24'],
+  ['text_editor_20250429', 'computer-use-2025-01-24'],
+  ['text_editor_20250728', 'computer-use-2025-01-24'],
+  ['computer_20241022', 'computer-use-2024-10-22'],
+  ['bash_20241022', 'computer-use-2024-10-22'],
+  ['text_editor_20241022', 'computer-use-2024-10-22'],
+  ['memory_20250818', 'context-management-2025-06-27'],
+])
+
+export const isOwnKind = ({ type }: JsonObject): boolean => typeof type === 'string' && type !== 'custom'
+
+/** Null for a tool that Anthropic runs itself. */
+export const betaOfTool = ({ type }: JsonObject): string | null => betas.get(type ?? null) ?? null
+
+export const toolsOf = ({ tools }: JsonObject): readonly JsonObject[] =>
+  isJsonArray(tools) ? tools.filter(isJsonObject) : []
+
+/** Where Claude is called on Bedrock: the way that has a place for such tools. */
+export const nearestDialect = (body: JsonObject): DialectName | null =>
+  toolsOf(body).some((tool) => betaOfTool(tool) !== null) ? 'bedrock-invoke-claude' : null

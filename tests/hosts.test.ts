@@ -57,10 +57,10 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
     await hosts.line.refuse('reset')
     hosts.line.endAll('cut')
     const is = (wanted: string | null) => (found: string | null) => found === wanted
-    expect(await eventually(() => drawn(far), is(null), 15_000)).toBeNull()
+    expect(await eventually(() => drawn(far), is(null))).toBeNull()
     expect(await drawn(near)).toBe(drill.id)
     await hosts.line.refuse(null)
-    expect(await eventually(() => drawn(far), is(drill.id), 15_000)).toBe(drill.id)
+    expect(await eventually(() => drawn(far), is(drill.id))).toBe(drill.id)
     const stopped = await api<{ state: string; pending: string[] }>(far, `/api/v1/drills/${drill.id}/stop`, {
       method: 'POST',
     })
@@ -105,7 +105,6 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
       await eventually(
         () => served(far),
         (model) => model === lite,
-        15_000,
       ),
     ).toBe(lite)
     expect((await ask(far, later.body.key)).status).toBe(200)

@@ -79,7 +79,6 @@ test('what the server says of an agent wins over the file, and a switch made the
   const after = await eventually(
     () => servedBy(manager, 'sql_agent'),
     (model) => model === pro,
-    5_000,
   )
   expect(after).toBe(pro)
   expect(manager.getModelForAgent('sql_agent')).toBe(pro)
@@ -92,7 +91,6 @@ test('what the server says of an agent wins over the file, and a switch made the
     await eventually(
       () => servedBy(manager, 'inventory_optimizer'),
       (model) => model === lite,
-      5_000,
     ),
   ).toBe(lite)
   expect(await servedBy(manager, 'anyone_else')).toBe(pro)

@@ -44,7 +44,6 @@ WHERE assistant_type = 'clinical';`)
     const found = await eventually(
       () => serving('use-case/clinical'),
       (model) => model === 'anthropic.claude-3-5-sonnet-20241022-v2:0',
-      5_000,
     )
     expect(found).toBe('anthropic.claude-3-5-sonnet-20241022-v2:0')
     const { body } = await api<{ data: { id: string; actor: unknown; toId: string; state: string }[] }>(
@@ -70,7 +69,6 @@ WHERE model_id = 'anthropic.claude-3-5-sonnet-20241022-v2:0';`)
     const found = await eventually(
       () => serving('default'),
       (model) => model === 'anthropic.claude-3-5-sonnet-20241022-v2:0',
-      5_000,
     )
     expect(found).toBe('anthropic.claude-3-5-sonnet-20241022-v2:0')
     const rows = await sql(

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { PointsmanError, type Snapshot, type SnapshotManifest, type SnapshotPart } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import type { SnapshotSource } from './ports.ts'
@@ -267,7 +267,7 @@ test('starts from the last good one while the registry hangs, and catches up whe
   const before = hold(source, clock, { lastGood: shelf })
   await before.holder.start()
   before.holder.close()
-  await vi.waitFor(() => expect(shelf.kept?.manifest.revision.number).toBe(1))
+  await expect.poll(() => shelf.kept?.manifest.revision.number).toBe(1)
 
   source.hangs = true
   const { holder } = hold(source, clock, { lastGood: shelf })

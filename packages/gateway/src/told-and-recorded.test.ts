@@ -1,5 +1,5 @@
 import { switchId } from '@pointsman/contract'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
 
 let gateway: RunningGateway
@@ -43,7 +43,7 @@ test('a conversation that left ahead of its answer is told of its switch by the 
   const before = gateway.intents.length
   const leaving = new AbortController()
   const left = ask('/v1/chat/completions', asked, headers, leaving.signal)
-  await vi.waitFor(() => expect(gateway.intents.length).toBe(before + 1))
+  await expect.poll(() => gateway.intents.length).toBe(before + 1)
   leaving.abort()
   await expect(left).rejects.toThrow()
   gateway.simulator.clear()

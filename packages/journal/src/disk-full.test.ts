@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { chanceOf } from '../../../tests/chance.ts'
 import { CrashFiles } from './testing/crash-files.ts'
 import type { JournalRoom } from './journal.ts'
@@ -35,12 +35,12 @@ test('below the mark it says so before a write fails, and opens by itself when s
   const { journal, rooms } = await openOn(files)
   expect(journal.room).toBe('open')
   await fill(files, 15_000)
-  await vi.waitFor(() => expect(journal.room).toBe('full'))
+  await expect.poll(() => journal.room).toBe('full')
   // In flight: still taken, in the space that is left.
   await journal.commit(outcome('in flight'))
   expect(journal.stats().failures).toBe(0)
   files.usedByOthers = 0
-  await vi.waitFor(() => expect(journal.room).toBe('open'))
+  await expect.poll(() => journal.room).toBe('open')
   expect(rooms).toEqual(['full', 'open'])
   await journal.close()
 })
@@ -59,7 +59,7 @@ test('a disk that others filled up: those in flight commit in the reserve, then 
   const live = await readAll(dir, journal.id, { files })
   expect(live.records).toHaveLength(41)
   files.usedByOthers = 0
-  await vi.waitFor(() => expect(journal.room).toBe('open'))
+  await expect.poll(() => journal.room).toBe('open')
   await journal.commit(outcome('afterwards'))
   expect((await journal.close()).sealed).toBe(true)
   const { records, ended } = await readAll(dir, journal.id, { files })
@@ -89,8 +89,8 @@ test('with the reserve used up commits are refused as storage_full, and what was
   // A disk that stays full does not collect segments.
   expect([...files.contents().keys()].filter((path) => path.endsWith('.log')).length).toBeLessThan(5)
   files.usedByOthers = 0
-  await vi.waitFor(() => expect(journal.room).toBe('open'), { timeout: 10_000 })
-  await vi.waitFor(() => expect(journal.stats().queuedRecords).toBe(0), { timeout: 10_000 })
+  await expect.poll(() => journal.room).toBe('open')
+  await expect.poll(() => journal.stats().queuedRecords).toBe(0)
   await journal.close()
   const { records } = await readAll(dir, journal.id, { files })
   expect(new Set(records.map(({ record }) => requestIdOf(record))).size).toBe(30)
@@ -140,7 +140,7 @@ test('a journal opened on a disk with too little space is full from the start', 
   const { journal } = await openOn(files)
   expect(journal.room).toBe('full')
   files.usedByOthers = 0
-  await vi.waitFor(() => expect(journal.room).toBe('open'))
+  await expect.poll(() => journal.room).toBe('open')
   await journal.commit(outcome('one'))
   await journal.close()
 })
@@ -152,7 +152,7 @@ test('a line that a full disk cut in the middle is taken away: nothing of it was
   await fill(files, 100)
   await journal.commit(outcome('in the reserve'))
   files.usedByOthers = 0
-  await vi.waitFor(() => expect(journal.room).toBe('open'))
+  await expect.poll(() => journal.room).toBe('open')
   await journal.commit(outcome('afterwards'))
   await journal.close()
   const { damage, records } = await readAll(dir, journal.id, { files })

@@ -120,7 +120,6 @@ test('T42: SIGTERM drains: not ready at once, what is under way ends, the last a
   const ready = await eventually(
     () => fetch(`${server.url}/readyz`),
     ({ status }) => status === 503,
-    500,
   )
   expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close'])
   const seen = load.take()

@@ -117,7 +117,7 @@ test('T16: places and sockets come back', { timeout: 1_800_000 }, async () => {
     places,
   )
   vendor.simulator.clear()
-  const next = await eventually(whole, ({ status }) => status !== 503, 2_000)
+  const next = await eventually(whole, ({ status }) => status !== 503)
   expect(next).toMatchObject({ end: 'ok', status: 200 })
   const after = await settledFiles()
   expect(Math.abs(after - before), `${before} before, ${after} after`).toBeLessThanOrEqual(5)

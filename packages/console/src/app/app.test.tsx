@@ -88,7 +88,7 @@ test('who rotates at once the key that they signed in with sees the new one, and
   await userEvent.click(await screen.findByRole('option', { name: 'At once' }))
   await press('Rotate')
   await screen.findByText('pm_the-new-one')
-  await vi.waitFor(() => expect([signedInWith, ...good]).toEqual(['k-2', 'k-2']))
+  await expect.poll(() => [signedInWith, ...good]).toEqual(['k-2', 'k-2'])
   await press('I have kept it')
   expect(screen.getByRole('heading', { name: 'Providers & keys', level: 1 })).toBeTruthy()
 })

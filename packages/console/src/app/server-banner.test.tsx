@@ -5,6 +5,7 @@ import { PointsmanApiError } from '@pointsman/sdk'
 import { afterEach, test } from 'vitest'
 import { createQueryClient } from '../live/query-client.ts'
 import { serverState } from '../live/server-state.ts'
+import '../testing/patience.ts'
 import { ServerBanner } from './server-banner.tsx'
 
 afterEach(() => {

@@ -2,7 +2,7 @@
 import { cleanup, render, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import type { Behind } from '@pointsman/sdk'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { instant } from '../format/instants.ts'
 import { Toasts } from '../parts/toast.tsx'
 import { nobodyBehind } from '../testing/nobody-behind.ts'
@@ -113,8 +113,8 @@ test.each(changes)('where every replica serves $what, nobody is named', async (c
     [change.line]: { ...change.answer, ...nobodyBehind },
   })
   await change.make()
-  await vi.waitFor(() =>
-    expect(document.body.textContent).toMatch(/removed|revoked|only time|every replica calls with it/i),
-  )
+  await expect
+    .poll(() => document.body.textContent)
+    .toMatch(/removed|revoked|only time|every replica calls with it/i)
   expect(document.body.textContent).not.toMatch(/Not yet with|Not heard of/)
 })

@@ -2,6 +2,7 @@
 import { cleanup, render, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
+import '../testing/patience.ts'
 import { Button } from './button.tsx'
 
 afterEach(cleanup)

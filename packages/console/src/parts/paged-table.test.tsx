@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import '../testing/patience.ts'
 import { PagedTable } from './paged-table.tsx'
 import { usePaged } from './use-paged.ts'
 
@@ -69,7 +70,7 @@ test('a next page that fails is told of, and asked for again by the button alone
 test('a long list keeps its first rows, and goes on by the button once it is long', async () => {
   const list = vi.fn((page: number) => Promise.resolve(pageOf(page, 60)))
   show(list)
-  await waitFor(() => expect(list).toHaveBeenCalledTimes(40), { timeout: 10_000 })
+  await waitFor(() => expect(list).toHaveBeenCalledTimes(40))
   await new Promise((resolve) => setTimeout(resolve, 100))
   expect(list).toHaveBeenCalledTimes(40)
   await userEvent.click(await loadMore())

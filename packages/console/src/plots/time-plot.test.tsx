@@ -3,6 +3,7 @@ import { createRootRoute, createRouter, RouterProvider } from '@tanstack/react-r
 import { cleanup, render, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import '../testing/patience.ts'
 import { lastDay, lastMonth, instantsOf, type Range } from './ranges.ts'
 
 /** What is written on the picture. */

@@ -363,7 +363,7 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     const state = async () => (await hasty.ask(`/api/v1/switches/${done.body.switchId}`)).body.state
     expect(await state()).toBe('published')
     await replicas.acknowledge({ replica: late, revision: { epoch: 1, number: done.body.revision } })
-    await expect.poll(state, { timeout: 20_000 }).toBe('active')
+    await expect.poll(state).toBe('active')
     await replicas.leave(late)
     await hasty.stop()
   })

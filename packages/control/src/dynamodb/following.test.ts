@@ -333,7 +333,7 @@ describe('a table', () => {
     const control = await followTables(opened.database, tables, {
       ...{ writeBack: true, dynamo: { ask }, firstRoundsAfterMs: 0 },
     })
-    await expect.poll(() => serves(control, 'beside'), { timeout: 10_000 }).toBe(lite)
+    await expect.poll(() => serves(control, 'beside')).toBe(lite)
     letGo(new Error('it hung'))
     await control.stop()
   })

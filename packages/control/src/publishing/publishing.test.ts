@@ -82,11 +82,11 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
     const before = revision()
     await sql(`UPDATE ai_assistants SET model_version = '${lite}' WHERE assistant_type = 'health'`)
     await sql(`UPDATE ai_assistants SET model_version = '${micro}' WHERE assistant_type = 'health'`)
-    await expect.poll(revision, { timeout: 10_000 }).toBeGreaterThan(before)
-    await expect.poll(() => target('health'), { timeout: 10_000 }).toBe(micro)
-    await expect.poll(() => replica.served()?.revision.number, { timeout: 10_000 }).toBe(revision())
+    await expect.poll(revision).toBeGreaterThan(before)
+    await expect.poll(() => target('health')).toBe(micro)
+    await expect.poll(() => replica.served()?.revision.number).toBe(revision())
     const last = async () => (await at.ask('/api/v1/switches?useCase=health&limit=1')).body.data[0]
-    await expect.poll(async () => (await last()).state, { timeout: 10_000 }).toBe('active')
+    await expect.poll(async () => (await last()).state).toBe('active')
     expect(await last()).toMatchObject({
       toId: micro,
       actor: { kind: 'database-role', id: 'service_role' },
@@ -188,7 +188,7 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
       `INSERT INTO pointsman.aliases (name, target, revision) VALUES ('a', 'b', 99999), ('b', 'a', 99999)`,
     )
     await sql(`UPDATE ai_assistants SET model_version = '${pro}' WHERE assistant_type = 'health'`)
-    await expect.poll(() => at.control.services.state().rejection, { timeout: 10_000 }).not.toBeNull()
+    await expect.poll(() => at.control.services.state().rejection).not.toBeNull()
     expect(revision()).toBe(held)
     expect(new Set(at.log.map(({ event }) => event))).toContain('revision_rejected')
     expect((await at.ask('/api/v1/revisions?limit=1')).body.data[0]).toMatchObject({ state: 'rejected' })

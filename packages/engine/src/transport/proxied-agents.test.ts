@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { ProxyAgent } from 'undici'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { addressCertificate, testCertificate } from '../testing/certificate.ts'
 import { startConnectProxy, type ConnectProxy, type ConnectProxyOptions } from '../testing/connect-proxy.ts'
 import { proxiedAgents, proxiedDispatcher } from './proxied-agents.ts'
@@ -128,7 +128,7 @@ test('what fails says which proxy it was, and what to do, without the password',
       expect(each).not.toMatch(/geheim/)
     }
   }
-  for (const each of [refusing, dying, other]) await vi.waitFor(() => expect(each.open()).toBe(0))
+  for (const each of [refusing, dying, other]) await expect.poll(() => each.open()).toBe(0)
 })
 
 test('what somebody else has set for fetch is left alone', () => {

@@ -161,7 +161,7 @@ test('a switch made by one function moves another process’s chat within a seco
     ask(managing, 'orchestrate', { action: 'switch', modelId: novaLite, reason: 'Cost' }),
   )
   expect(switched).toMatchObject({ success: true, data: { switched: true, pending: [] } })
-  await expect.poll(model, { timeout: 5_000, interval: 100 }).toBe(novaLite)
+  await expect.poll(model, { interval: 100 }).toBe(novaLite)
   const { rows } = await database.query("SELECT count(*) AS n FROM pointsman.replicas WHERE kind = 'pull'")
   expect(Number(rows[0]?.['n'])).toBeGreaterThan(0)
   await told(ask(managing, 'manage', { action: 'set-default', model_id: novaPro }))

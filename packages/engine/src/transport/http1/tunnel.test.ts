@@ -231,7 +231,7 @@ test.each([
     expect(said).toMatch(/^connect: /)
     expect(said).toMatch(told)
     expect(said).toMatch(new RegExp(named(way.port)))
-    await vi.waitFor(() => expect(way.open()).toBe(0))
+    await expect.poll(() => way.open()).toBe(0)
   },
 )
 
@@ -281,7 +281,7 @@ test('a proxy that is not there, or does not answer in time, is no connection', 
     /^connect: Through the proxy .*: no connection within 30 ms/,
   )
   vi.useRealTimers()
-  for (const way of [silent, open]) await vi.waitFor(() => expect(way.open()).toBe(0))
+  for (const way of [silent, open]) await expect.poll(() => way.open()).toBe(0)
 })
 
 test('a proxy that dies in the handshake is no connection; under an answer it breaks it; at rest it is not used again', async () => {
@@ -308,7 +308,7 @@ test('a proxy that dies in the handshake is no connection; under an answer it br
   expect(await ask(own, 'https://vendor.test', '/half')).toMatch(/^broken: /)
   expect(await ask(own, 'https://vendor.test')).toBe('whole')
   way.reset()
-  await vi.waitFor(() => expect(way.open()).toBe(0))
+  await expect.poll(() => way.open()).toBe(0)
   expect(await ask(own, 'https://vendor.test')).toBe('whole')
 })
 
@@ -325,9 +325,9 @@ test('a call that is given up while its tunnel is made leaves nothing open', asy
       failed: () => expect.unreachable(),
     },
   )
-  await vi.waitFor(() => expect(way.open()).toBe(1))
+  await expect.poll(() => way.open()).toBe(1)
   call.abort()
-  await vi.waitFor(() => expect(way.open()).toBe(0))
+  await expect.poll(() => way.open()).toBe(0)
 })
 
 test('a slow reader holds a vendor back through the tunnel, and what it stopped comes whole', async () => {

@@ -1,6 +1,7 @@
 import { spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -37,10 +38,33 @@ test.runIf(existsSync('/dev/full'))(
       return child.exitCode
     }
     expect(await codeOf('serve --nonsense', ['ignore', 'ignore', full])).toBe(2)
-    expect(await codeOf('serve --help', ['ignore', full, 'ignore'])).not.toBe(0)
+    expect(await codeOf('doctor --help', ['ignore', full, 'ignore'])).not.toBe(0)
     closeSync(full)
   },
 )
+
+test.runIf(existsSync('/dev/full'))('a full disk under what a server prints does not end it', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  await new Promise((closed) => taken.close(closed))
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [program, 'simulate', '--port', String(port)], {
+    stdio: ['ignore', full, 'inherit'],
+  })
+  closeSync(full)
+  const ended = once(child, 'exit')
+  const answers = async (): Promise<boolean> => {
+    if (child.exitCode !== null) throw new Error('it has ended')
+    return fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => false,
+    )
+  }
+  await expect.poll(answers, { timeout: 60_000 }).toBe(true)
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+})
 
 /** Tells each file that is loaded. */
 const loads = `data:text/javascript,${encodeURIComponent(`

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import { asksForHelp, upkeepCommands, upkeepNames, upkeepUsage } from './commands/upkeep/usage.ts'
 import { dataDirFrom } from './data-dir.ts'
-import { outliveReaders } from './outlive-readers.ts'
+import { failWithAnswer, outliveReaders } from './outlive-readers.ts'
 import { keepCompiled } from './serve/compile-cache.ts'
 
 /** Commands that start something here; all others speak to a server. Each loads only what it runs. */
@@ -37,6 +37,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const server = servers.find((known) => known === name)
   const upkeep = upkeepNames.find((known) => known === name)
   outliveReaders()
+  if (server === undefined) failWithAnswer()
   // `pointsman … | head`: nobody is left to ask for. What works here, as a server and a restore do, goes on with its work.
   if (server === undefined && upkeep === undefined) process.stdout.on('error', () => process.exit(0))
   if (upkeep !== undefined && asksForHelp(rest)) {

@@ -114,7 +114,6 @@ async function openOutlets(settings: Settings, log: Log): Promise<readonly Metri
     case 'off':
       return []
     case 'embedded':
-      // A pipe that nobody reads any more must not end the server.
       process.stdout.on('error', (error) => log('error', 'metrics_lost', { outlet: 'embedded', error }))
       return [
         createEmbeddedMetrics({

@@ -58,3 +58,19 @@ test('of ten thousand rows only some stand in the document; of none the reason',
   table([])
   expect(screen.getByText('No things')).toBeTruthy()
 })
+
+test('what the server sorts stays in its order: at the last page no row jumps', () => {
+  render(
+    <DataTable
+      label="Things"
+      columns={columns.map((column) => ({ ...column, isSortedByServer: true }))}
+      rows={['Ab', 'Z', 'a'].map((id, size) => ({ id, size: -size }))}
+      rowKey={({ id }) => id}
+      onOpen={vi.fn()}
+      sorting={{ key: 'size', descending: false }}
+      onSort={vi.fn()}
+      empty={null}
+    />,
+  )
+  expect(names()).toEqual(['Ab', 'Z', 'a'])
+})

@@ -16,7 +16,7 @@ export interface Column<Row> {
   readonly width?: string
   /** What to sort by here, once every row is; absent = the column cannot be sorted by. */
   readonly sortBy?: (row: Row) => string | number | null
-  /** The server can sort by it, too: of a list of which only the first pages are here. */
+  /** The server sorts by it: a list of which only the first pages are here, too. */
   readonly isSortedByServer?: boolean
   /** On a phone a row is a card: `title` stands at its top, `hidden` is left out. */
   readonly onPhone?: 'title' | 'hidden'
@@ -266,8 +266,10 @@ function sorted<Row>(
   columns: readonly Column<Row>[],
   sorting: Sorting | null,
 ): readonly Row[] {
-  const by = columns.find(({ key }) => key === sorting?.key)?.sortBy
-  if (by === undefined || sorting === null) return rows
+  const column = columns.find(({ key }) => key === sorting?.key)
+  const by = column?.sortBy
+  // Its order is not quite ours: sorted anew when the last page comes, rows would jump under who reads them.
+  if (by === undefined || sorting === null || column?.isSortedByServer === true) return rows
   const sign = sorting.descending ? -1 : 1
   return [...rows].sort((one, other) => compared(by(one), by(other), sign))
 }

@@ -101,3 +101,22 @@ test('use cases are listed first, and agents after the last of them', async () =
   await userEvent.type(screen.getByRole('searchbox', { name: 'Find a route' }), 'q')
   await waitFor(() => expect(asked.at(-1)).toBe('use-case 0 q'))
 })
+
+test('routes of two lists are sorted once all of them are here, and not before', async () => {
+  showPage('/routes', ['read'], {
+    'GET /api/v1/use-cases': { data: [{ ...routeOf('b'), key: 'use-case/b' }], nextCursor: null },
+    'GET /api/v1/agents': ({ query }: Asked) => {
+      const key = query.get('cursor') === null ? 'agent/c' : 'agent/a'
+      return { data: [{ ...routeOf(key), key }], nextCursor: key === 'agent/a' ? null : '1' }
+    },
+  })
+  await screen.findByText('agent/c')
+  expect(screen.queryByRole('button', { name: 'Route' })).toBe(null)
+  await press('Load more')
+  await screen.findByText('agent/a')
+  await press('Route')
+  const keys = screen
+    .getAllByRole('row')
+    .flatMap((row) => /(?:use-case|agent)\/./.exec(row.textContent) ?? [])
+  expect(keys).toEqual(['agent/a', 'agent/c', 'use-case/b'])
+})

@@ -4,13 +4,12 @@ import { useMemo, useState } from 'react'
 import { useBelow } from '../../app/use-filters.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
-import type { Column, Sorting } from '../../parts/data-table.tsx'
+import type { Column } from '../../parts/data-table.tsx'
 import { Search } from '../../parts/field.tsx'
 import { NameList } from '../../parts/name-list.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { PagedTable } from '../../parts/paged-table.tsx'
 import { routeAddress } from '../../parts/route-address.ts'
-import { routeSort } from '../../parts/route-sort.ts'
 import { Empty } from '../../parts/states.tsx'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
 import { useModels, type KnownModels } from '../../parts/use-models.ts'
@@ -35,10 +34,9 @@ function RouteList() {
   const refusal = useRefusal('switch')
   const [typed, setTyped] = useState('')
   const search = useSettled(typed.trim())
-  const [sorting, setSorting] = useState<Sorting | null>(null)
   const [switching, setSwitching] = useState<RouteItem | 'default' | null>(null)
   const columns = useMemo(() => columnsOf({ models, refusal, onSwitch: setSwitching }), [models, refusal])
-  const paged = useRoutes({ ...(search === '' ? {} : { search }), ...routeSort(sorting) })
+  const paged = useRoutes(search === '' ? {} : { search })
   return (
     <PageFrame
       title={text.title}
@@ -54,8 +52,6 @@ function RouteList() {
           label={text.list}
           columns={columns}
           rowKey={({ key }) => key}
-          sorting={sorting}
-          onSort={setSorting}
           onOpen={({ key }) => void navigate({ to: routeAddress(key) })}
           empty={
             search === '' ? (
@@ -75,7 +71,10 @@ function RouteList() {
 
 const ofAgents = 'agents '
 
-/** Use cases, then agents: two lists of the server, of which the second goes on where the first ends. */
+/**
+ * Use cases, then agents: two lists of the server, of which the second goes on where the first ends. Each sorted by itself
+ * would be no order of both: they are sorted here, once all are.
+ */
 function useRoutes(question: RouteQuestion): Paged<RouteItem> {
   const client = useClient()
   return usePaged(
@@ -144,14 +143,12 @@ const columnsOf = ({ models, onSwitch, refusal }: ColumnParts): readonly Column<
     title: text.name,
     onPhone: 'title',
     sortBy: ({ key }) => key,
-    isSortedByServer: true,
     cell: ({ key }) => <span className="mono">{key}</span>,
   },
   {
     key: 'modelName',
     title: text.serves,
     sortBy: ({ serves }) => models.nameOf(serves),
-    isSortedByServer: true,
     cell: ({ drill, inherits, serves }) => (
       <>
         {models.nameOf(serves)} {inherits ? <span className="soft small">{text.inherits}</span> : null}{' '}

@@ -71,7 +71,7 @@ function refuseUnfit(version: number, encoding: string): void {
   if (encoding !== 'UTF8')
     throw new PointsmanError(
       'refused',
-      `DATABASE_URL names a database whose encoding is ${encoding}; Pointsman needs UTF8, which alone holds every name and reason. Make one with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C', and name that.`,
+      `DATABASE_URL names a database whose encoding is ${encoding}; Pointsman needs UTF8, which alone holds every name and reason. Make one with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8', and name that.`,
     )
 }
 

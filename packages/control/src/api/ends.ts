@@ -17,8 +17,9 @@ interface End {
   readonly expiresInSeconds?: number | undefined
 }
 
+/** Null is an end too: never. */
 export const isOneEnd = ({ expiresAt, expiresInSeconds }: End): boolean =>
-  expiresAt == null || expiresInSeconds === undefined
+  expiresAt === undefined || expiresInSeconds === undefined
 
 export const oneEndWords = {
   path: ['expiresInSeconds'],

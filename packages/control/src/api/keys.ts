@@ -106,7 +106,7 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         concurrentRequests: count32.default(null),
         spendPerDayUsd: dollars.default(null),
         spendPerMonthUsd: dollars.default(null),
-        expiresAt: instantGiven.default(null),
+        expiresAt: instantGiven.optional(),
         expiresInSeconds: expiresInSecondsSchema,
         aws: z.boolean().default(false).describe('Tell an AWS access-key pair of it, too.'),
       })

@@ -1,4 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
+import { isStorable } from './storable.ts'
 
 /** Cursors are the sort key of a page's last row, as text that users hand back untouched. */
 export const writeCursor = (...parts: readonly (string | number)[]): string =>
@@ -33,7 +34,7 @@ const greatest = Date.UTC(9999, 11, 31)
 /** What a column can hold that is sorted by: the database would fail on anything else. */
 function isValue(part: unknown): boolean {
   if (typeof part === 'number') return Number.isInteger(part) && part >= least && part <= greatest
-  return typeof part === 'string' && part.isWellFormed() && !part.includes('\u0000')
+  return typeof part === 'string' && isStorable(part)
 }
 
 function parse(cursor: string): unknown {

@@ -1,3 +1,4 @@
+import { isStorable } from '@pointsman/registry'
 import { z } from 'zod'
 import { routeNameSchema } from '../catalogue/schemas.ts'
 import { shouldBe } from '../http/should-be.ts'
@@ -38,12 +39,10 @@ export type AgentSource = Pick<TableItem, 'members'> & {
   readonly item: TableItem | null
 }
 
-/** What the registry could not keep as it stands. */
-export const storable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 const unstorable = 'it has a character that cannot be stored'
-const name = z.string().trim().min(1).refine(storable, unstorable)
+const name = z.string().trim().min(1).refine(isStorable, unstorable)
 const agentItem = z.object({
-  agent_name: routeNameSchema.refine(storable, unstorable),
+  agent_name: routeNameSchema.refine(isStorable, unstorable),
   llm_provider: name.max(100).nullish(),
   llm_model: name.max(2_048),
   version: z.union([z.string(), z.number()]).nullish(),

@@ -1,7 +1,8 @@
 import type { JsonObject } from '@pointsman/contract'
+import { isStorable } from '@pointsman/registry'
 import { z } from 'zod'
 import { llmModelItem, providerOfItem, type LlmModelItem } from '../catalogue/import/import-llm-models.ts'
-import { storable, words, type AsideItem } from './agent-items.ts'
+import { words, type AsideItem } from './agent-items.ts'
 import type { TableItem } from './table.ts'
 
 export interface ModelItem {
@@ -31,8 +32,7 @@ export function readModelItems(items: readonly TableItem[]): {
   for (const item of items) {
     const { keyText: key, members } = item
     const told = tableItem.safeParse(members)
-    const isStorable = storable(told.data?.display_name ?? '')
-    if (!told.success || !isStorable) {
+    if (!told.success || !isStorable(told.data.display_name ?? '')) {
       const reasons = told.error?.issues.map(words) ?? [
         '"display_name" has a character that cannot be stored',
       ]

@@ -136,4 +136,20 @@ describe('tools that a message of the system adds and takes away', () => {
     const messages = [user, change('tool_removal', named('nobody'))]
     expect(refusal(() => anthropicCall({ messages })).details.field).toBe('messages[1].content[0].tool.name')
   })
+
+  it.each([
+    ['tool_addition', { ...named('a'), type: 'tool_refrence' }],
+    ['tool_removal', { type: 'tool_definition', definition: tool('a') }],
+  ])('are refused where nobody knows what is meant: %s %j', (type, of) => {
+    const messages = [user, change(type, of)]
+    const refused = refusal(() => anthropicCall({ tools: [tool('a')], messages }))
+    expect(refused.details.field).toBe('messages[1].content[0].tool.type')
+  })
+
+  it('of servers that Anthropic calls stay as they are', () => {
+    const set = { type: 'mcp_toolset_reference', server_name: 'docs' }
+    const one = { type: 'mcp_tool_reference', server_name: 'docs', name: 'search' }
+    const messages = [user, change('tool_removal', set), answer, user, change('tool_addition', one)]
+    expect(namesOf({ tools: [tool('a')], messages })).toEqual(['a'])
+  })
 })

@@ -116,6 +116,8 @@ function loaded(tool: JsonValue): JsonValue {
   return rest
 }
 
+const ofServers: ReadonlySet<string> = new Set(['mcp_tool_reference', 'mcp_toolset_reference'])
+
 /**
  * The body with the tools that are offered now. Tools of servers that Anthropic calls itself are left as they stand: the
  * request names those servers, which nobody else takes. Throws `invalid_request` with the field.
@@ -140,7 +142,8 @@ export function withOfferedTools(body: JsonObject): JsonObject {
         throw invalidField(`${path}.name`, 'must be the name of a tool that is declared.')
       if (isAddition) offered.set(name, loaded(defined))
       else offered.delete(name)
-    }
+    } else if (!ofServers.has(type))
+      throw invalidField(`${path}.type`, 'names no kind of tool that is known.')
   }
   return { ...body, tools: [...offered.values()] }
 }

@@ -112,6 +112,14 @@ describe('tools in namespaces', () => {
     expect(scan(body).needs.tools).toBe(true)
   })
 
+  it('are forced by a name that one of them alone has', () => {
+    const forced = (...tools: readonly object[]) =>
+      read({ input: 'a', tools, tool_choice: { type: 'function', name: 'search' } }).toolChoice
+    expect(forced(docs)).toEqual({ kind: 'tool', name: 'mcp__docs__search' })
+    expect(forced(docs, wiki, { ...shell, name: 'search' })).toEqual({ kind: 'tool', name: 'search' })
+    expect(refusal(() => forced(docs, wiki)).details.field).toBe('tool_choice.name')
+  })
+
   it.each([
     [{ type: 'custom', name: 'apply_patch' }, 'custom'],
     [{ type: 'web_search' }, 'web_search'],

@@ -48,14 +48,21 @@ function* ungrouped(tools: JsonValue | undefined, path: string): Generator<Decla
   }
 }
 
+/** Whatever of a request has `tools`: itself, and items of it. `path`: of what has them. */
+export function* holdersOfTools(
+  body: JsonObject,
+): Generator<{ readonly holder: JsonObject; readonly path: string }> {
+  yield { holder: body, path: '' }
+  for (const [index, item] of listOf(body['input']).entries()) {
+    if (isJsonObject(item) && item['type'] === 'additional_tools')
+      yield { holder: item, path: `input[${index}]` }
+  }
+}
+
 /** Every tool that a request declares, of its items too. */
 export function* declaredTools(body: JsonObject): Generator<DeclaredTool> {
-  yield* ungrouped(body['tools'], 'tools')
-  for (const [index, item] of listOf(body['input']).entries()) {
-    if (isJsonObject(item) && item['type'] === 'additional_tools') {
-      yield* ungrouped(item['tools'], `input[${index}].tools`)
-    }
-  }
+  for (const { holder, path } of holdersOfTools(body))
+    yield* ungrouped(holder['tools'], path === '' ? 'tools' : `${path}.tools`)
 }
 
 const joined = (namespace: string, name: string): string =>

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue, ToolChoice, ToolDefinition } from '@pointsm
 import {
   asArray,
   asObject,
+  fieldPath,
   invalidField,
   isJsonObject,
   needString,
@@ -13,7 +14,7 @@ import {
   wrongKind,
 } from '../json-fields.ts'
 import { unsupported } from '../warning-list.ts'
-import { declaredTools } from './quirk-namespaces.ts'
+import { declaredTools, holdersOfTools } from './quirk-namespaces.ts'
 import type { ToolNames } from './quirk-namespaces.ts'
 
 export interface ReadTools {
@@ -69,8 +70,11 @@ function readChoice(
   if (type === 'allowed_tools') return readAllowed(value, tools)
   if (type !== 'function') throw ownTool('tool_choice.type')
   const name = needString(value, 'name', 'tool_choice')
-  const chosen = tools.find((tool) => (tool.group?.toolName ?? tool.name) === name)
+  const grouped = tools.filter(({ group }) => group?.toolName === name)
+  const chosen = tools.find((tool) => tool.group === undefined && tool.name === name) ?? grouped[0]
   if (chosen === undefined) throw invalidField('tool_choice.name', 'must be the name of one of `tools`.')
+  if (chosen.group !== undefined && grouped.length > 1)
+    throw invalidField('tool_choice.name', 'is the name of tools in several namespaces.')
   return { tools, toolChoice: { kind: 'tool', name: chosen.name } }
 }
 
@@ -89,8 +93,10 @@ function readGrouped(tool: JsonObject, group: JsonObject, path: string, names: T
  * of OpenAI's own.
  */
 export function readTools(body: JsonObject, names: ToolNames): ReadTools {
-  for (const [index, tool] of (readArray(body, 'tools', '') ?? []).entries())
-    asObject(tool, `tools[${index}]`)
+  for (const { holder, path } of holdersOfTools(body)) {
+    for (const [index, tool] of (readArray(holder, 'tools', path) ?? []).entries())
+      asObject(tool, `${fieldPath(path, 'tools')}[${index}]`)
+  }
   const tools = new Map<string, ToolDefinition>()
   const foreign: JsonObject[] = []
   for (const { tool, path, group } of declaredTools(body)) {

@@ -184,6 +184,24 @@ it.each([
   [{ input: 'a', tools: [{ name: 'f' }] }, 'tools[0].type'],
   [{ input: 'a', tools: [{ type: 'function' }] }, 'tools[0].name'],
   [{ input: 'a', tool_choice: { type: 'function', name: 'f' } }, 'tool_choice.name'],
+  [
+    {
+      input: [
+        { role: 'user', content: 'a' },
+        { type: 'additional_tools', tools: ['f'] },
+      ],
+    },
+    'input[1].tools[0]',
+  ],
+  [
+    {
+      input: [
+        { role: 'user', content: 'a' },
+        { type: 'additional_tools', tools: {} },
+      ],
+    },
+    'input[1].tools',
+  ],
   [{ input: 'a', tool_choice: 7 }, 'tool_choice'],
   [{ input: 'a', text: { format: { type: 'xml' } } }, 'text.format.type'],
   [{ input: 'a', reasoning: { effort: 7 } }, 'reasoning.effort'],

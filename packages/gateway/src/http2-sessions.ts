@@ -1,5 +1,6 @@
 import type { Http2Session, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { QuietConnections } from './quiet-connections.ts'
 import { ReaderWatch, type UnsentBytes } from './reader-watch.ts'
 
 export interface SessionLimits {
@@ -13,12 +14,21 @@ export interface SessionLimits {
 const askers = new WeakMap<Http2Session, () => void>()
 
 /** A session hides its socket, and of what a session ends nothing reaches a client that vanished: so the socket is kept. */
-export function watchSession(session: ServerHttp2Session, socket: Socket, limits: SessionLimits): void {
+export function watchSession(
+  session: ServerHttp2Session,
+  socket: Socket,
+  parts: { readonly limits: SessionLimits; readonly quiet: QuietConnections },
+): void {
+  const { limits, quiet } = parts
   const { idleMs, lingerMs } = limits
   let streams = 0
   session.on('stream', (stream) => {
     streams += 1
-    stream.once('close', () => (streams -= 1))
+    quiet.works(socket)
+    stream.once('close', () => {
+      streams -= 1
+      if (streams === 0) quiet.rests(socket)
+    })
   })
   let cancel: (() => void) | null = null
   const ask = (): void => {

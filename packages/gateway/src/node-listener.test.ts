@@ -105,16 +105,6 @@ test('a silent connection is cut, and gives its place to a newer one before', as
   expect(await received(slow)).toBe('')
 })
 
-test('who speaks keeps its place, and a connection beyond the bound is closed', async () => {
-  const { port } = await start(answer, { maxConnections: 1 })
-  const speaks = connect(port, '127.0.0.1')
-  speaks.write('GET /a HTTP/1.1\r\nhost: x\r\n\r\n')
-  await once(speaks, 'readable')
-  expect(await say(port, 'GET /b HTTP/1.1\r\nhost: x\r\n\r\n')).toBe('')
-  speaks.write('GET /c HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
-  expect(await received(speaks)).toContain('/c')
-})
-
 test('whole requests are answered before the garbage that follows them', async () => {
   const { port } = await start(async (exchange) => {
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -122,6 +112,46 @@ test('whole requests are answered before the garbage that follows them', async (
   })
   const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
   expect(await say(port, `${get('/a')}${get('/b')}\0\0\r\n\r\n`)).toMatch(/200.*\/a.*200.*\/b.*400/s)
+})
+
+test.each([
+  ['plain requests', 'POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n'],
+  ['others', 'GET /a HTTP/1.1\r\nhost: x\r\n\r\n'],
+])('a CONNECT behind %s is refused when they are answered', async (_, asked) => {
+  const { begun, handle, letGo } = holding()
+  const { port } = await start(handle)
+  const told = say(port, `${asked}${asked}CONNECT away:443 HTTP/1.1\r\nhost: away:443\r\n\r\nfor away`)
+  await expect.poll(() => begun.length).toBe(1)
+  letGo()
+  await expect.poll(() => begun.length).toBe(2)
+  letGo()
+  expect(await told).toMatch(
+    /^HTTP\/1\.1 200 .*\/a\s*.*HTTP\/1\.1 200 .*\/a\s*.*HTTP\/1\.1 405 .*allow: GET/s,
+  )
+})
+
+test('an answer that is read slowly comes whole although a CONNECT stands behind its request', async () => {
+  const size = 20_000_000
+  const { port } = await start(async ({ client }) => {
+    client.head(200, ['content-type', 'text/plain', 'content-length', String(size)])
+    const piece = new Uint8Array(100_000)
+    for (let sent = 0; sent < size; sent += piece.length) if (!client.write(piece)) await client.drained()
+    client.end()
+  })
+  const connectAway = 'CONNECT away:443 HTTP/1.1\r\nhost: away:443\r\n\r\n'
+  const told = await say(port, `GET / HTTP/1.1\r\nhost: x\r\n\r\n${connectAway}`)
+  expect(told.length).toBeGreaterThan(size)
+  expect(told).toContain('HTTP/1.1 405 ')
+})
+
+test('whose client leaves before its answer is noticed although a CONNECT stands behind its request', async () => {
+  const { left, handle } = writeOn()
+  const { port } = await start(handle)
+  const socket = connect(port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\nCONNECT away:443 HTTP/1.1\r\nhost: away:443\r\n\r\n')
+  await once(socket, 'readable')
+  socket.destroy()
+  expect(await left).toBe('left')
 })
 
 test('however much garbage follows a request, its answer is waited for once', async () => {

@@ -6,12 +6,14 @@ import {
 } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { closeGently } from './close-gently.ts'
 import type { Exchange } from './exchange.ts'
 import { endWithin, watchSession, type SessionLimits } from './http2-sessions.ts'
 import { createTurns } from './in-turn.ts'
 import { NodeExchange, roomBytes, type ExchangeAbout } from './node-exchange.ts'
 import { unknownBytes, type UnsentBytes } from './reader-watch.ts'
 import { createPlainConnections, type PlainConnections } from './plain-http/plain-connections.ts'
+import { createQuietConnections, type QuietConnections } from './quiet-connections.ts'
 
 export interface ListenerOptions {
   readonly handle: (exchange: Exchange) => Promise<void>
@@ -34,7 +36,7 @@ export interface ListenerLimits extends SessionLimits {
   readonly writeStallMs: number
   /** How often Node looks for connections that are over a limit. */
   readonly checkEveryMs: number
-  /** A connection beyond them takes the place of the one that has been silent for the longest, else it is closed. */
+  /** A connection beyond them takes the place of the one without a request for the longest, else it is closed. */
   readonly maxConnections: number
 }
 
@@ -84,36 +86,34 @@ export function createListener(options: ListenerOptions): Listener {
     stallMs: limits.writeStallMs,
     unsentBytes,
   }
-  const http = createHttp1(carry, { nowUs, limits, waits, leaving })
+  const quiet = createQuietConnections()
+  const http = createHttp1(carry, { nowUs, limits, waits, leaving, quiet })
   const sessions = new Set<ServerHttp2Session>()
   const http2 = createHttp2(carry, { nowUs, onFailure, sessions, waits })
   const plain = createPlainConnections(
     {
       ...{ carry, nowUs, leaving: () => leaving.hasBegun, ...limits },
-      ...{ stallMs: limits.writeStallMs, unsentBytes },
+      ...{ stallMs: limits.writeStallMs, unsentBytes, quiet },
       keepAliveLines: `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(limits.idleMs / 1_000)}\r\n`,
       handOver: (socket, unused) => handOver(socket, unused, http),
     },
     limits.checkEveryMs,
   )
   const sockets = new Set<Socket>()
-  // In the order in which they came.
-  const silent = new Set<Socket>()
   // Not half-open: a client's FIN is how it leaves, and its upstream call must end then; one that only closed its half looks the same.
   const server = createTcpServer(
     { noDelay: true, allowHalfOpen: false, highWaterMark: roomBytes },
     (socket) => {
-      if (sockets.size >= limits.maxConnections && !makeRoom(silent)) return void socket.destroy()
+      if (sockets.size >= limits.maxConnections && !quiet.makeRoom()) return void socket.destroy()
       sockets.add(socket)
-      silent.add(socket)
+      quiet.rests(socket)
       endWithin(socket, limits.lingerMs, unsentBytes)
       socket.on('close', () => {
         sockets.delete(socket)
-        silent.delete(socket)
+        quiet.works(socket)
       })
       tellApart(socket, limits.firstByteTimeoutMs, (speaksHttp2, seen) => {
-        silent.delete(socket)
-        if (speaksHttp2) handOverHttp2(socket, seen, { http2, limits })
+        if (speaksHttp2) handOverHttp2(socket, seen, { http2, limits, quiet })
         else plain.take(socket, seen)
       })
     },
@@ -164,10 +164,11 @@ interface Http1Parts {
   readonly limits: ListenerLimits
   readonly waits: Waits
   readonly leaving: Leaving
+  readonly quiet: QuietConnections
 }
 
 function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts): HttpServer {
-  const { leaving, limits, nowUs, waits } = parts
+  const { leaving, limits, nowUs, quiet, waits } = parts
   const http = createHttpServer({
     // Each phase has its own limit; the request's own deadline takes over once its body is read.
     headersTimeout: limits.headersTimeoutMs,
@@ -179,7 +180,7 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
     // Looked at below: what Node refuses by itself ends its connection unseen, and the next request would be begun behind it.
     requireHostHeader: false,
   })
-  const inTurn = createTurns()
+  const inTurn = createTurns(quiet)
   const take = (request: IncomingMessage, response: ServerResponse, goOn: (() => void) | null): void =>
     inTurn(response, () => {
       leaving.note(response)
@@ -197,6 +198,7 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
       () => void response.writeHead(417, ['connection', 'close', 'content-length', '0']).end(),
     ),
   )
+  http.on('connect', ({ socket }) => refuseTunnel(socket))
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
   http.emit('listening')
@@ -214,6 +216,25 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
   return http
 }
 
+/**
+ * Without a listener for it Node closes the connection of a CONNECT at once, and the answers to the requests ahead of it are
+ * lost; with one, it leaves the socket to whoever listens, and those answers are still to be written there.
+ */
+function refuseTunnel(socket: Socket): void {
+  socket.on('error', () => socket.destroy())
+  socket.on('drain', () => answerOn(socket)?.emit('drain'))
+  // One that is not read tells nobody that its client has left.
+  socket.resume()
+  afterAnswers(socket, () => {
+    if (!socket.writable) return
+    socket.write(noTunnel)
+    closeGently(socket, socket)
+  })
+}
+
+const noTunnel =
+  'HTTP/1.1 405 Method Not Allowed\r\nallow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
+
 function statusOf(code: string | undefined): string {
   if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large'
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return '413 Content Too Large'
@@ -225,8 +246,8 @@ function statusOf(code: string | undefined): string {
  * answer of one that a model is working on. Node keeps the answer whose turn it is at its socket.
  */
 function afterAnswers(socket: object, then: () => void): void {
-  const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null }
-  if (answer == null) return then()
+  const answer = answerOn(socket)
+  if (answer === null) return then()
   if (!answer.req.complete) {
     if (!answer.headersSent) return then()
     // It has its answer, which is its connection's last: a second one would be taken for that of another request.
@@ -237,12 +258,8 @@ function afterAnswers(socket: object, then: () => void): void {
   answer.once('finish', () => afterAnswers(socket, then))
 }
 
-/** A connection that has not said a word yet gives its place to a newer one: false = all of them speak. */
-function makeRoom(silent: ReadonlySet<Socket>): boolean {
-  const [longest] = silent
-  longest?.destroy()
-  return longest !== undefined
-}
+const answerOn = (socket: object): ServerResponse | null =>
+  (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? null
 
 interface Http2Parts {
   readonly waits: Waits
@@ -317,12 +334,13 @@ function handOver(socket: Socket, unused: Buffer, server: HttpServer): void {
 function handOverHttp2(
   socket: Socket,
   unused: Buffer,
-  { http2, limits }: { readonly http2: Http2Server; readonly limits: SessionLimits },
+  parts: { readonly http2: Http2Server; readonly limits: SessionLimits; readonly quiet: QuietConnections },
 ): void {
+  const { http2, limits, quiet } = parts
   socket.pause()
   socket.unshift(unused)
   // Made before `emit` returns.
-  http2.once('session', (session: ServerHttp2Session) => watchSession(session, socket, limits))
+  http2.once('session', (session: ServerHttp2Session) => watchSession(session, socket, { limits, quiet }))
   http2.emit('connection', socket)
 }
 

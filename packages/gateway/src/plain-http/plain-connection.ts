@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { closeGently } from '../close-gently.ts'
 import type { ConnectionMemory, Exchange } from '../exchange.ts'
 import { bodyLate, clientLeft } from '../exchange-failures.ts'
+import type { QuietConnections } from '../quiet-connections.ts'
 import type { UnsentBytes } from '../reader-watch.ts'
 import { ComingBody } from './coming-body.ts'
 import { PlainClient, type AnswerOwner } from './plain-client.ts'
@@ -22,6 +23,7 @@ export interface PlainHouse {
   readonly unsentBytes: UnsentBytes
   readonly idleMs: number
   readonly keepAliveLines: string
+  readonly quiet: QuietConnections
 }
 
 /** Who is where, of all connections of the fast lane. */
@@ -128,6 +130,7 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     this.#quietSinceMs = null
     this.#body = null
     if (isLast) return this.#close(unread !== null)
+    if (this.#unused === null) this.#house.quiet.rests(this.socket)
     if (this.#unused === null || !this.socket.writable) return
     // Not from within the answer that has just ended.
     queueMicrotask(this.#goOn)
@@ -179,6 +182,7 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
       if (head === null) return this.#leave(bytes)
       this.startedAtUs = this.#house.nowUs()
       this.#quietSinceMs = null
+      this.#house.quiet.works(this.socket)
     }
     const end = head.bytes + head.bodyBytes
     if (bytes.length < end) {
@@ -207,6 +211,8 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
   #leave(bytes: Buffer): void {
     const { socket } = this
     this.#register.gone(this)
+    // What Node's server makes of it, it tells itself.
+    this.#house.quiet.rests(socket)
     this.#stopReading()
     socket.off('drain', this.#goOn)
     socket.off('close', this.#onClose).off('error', this.#onError)

@@ -188,9 +188,18 @@ function wrongMethod(
       )
   return refuseUnrecorded(exchange, matched.face, error, {
     options,
-    headers: ['allow', matched.allowed, ...crossOriginHeaders(matched.face)],
+    headers: [
+      ...['allow', matched.allowed, ...crossOriginHeaders(matched.face)],
+      ...(asksForSocket ? spokenInstead : []),
+    ],
   })
 }
+
+/**
+ * A 426 has to name what is wanted, and who names it names `upgrade` for the connection (RFC 9110, 7.8 and 15.5.22). Whoever
+ * wanted a socket of this connection has no further use for it; without the word it would be kept through a drain, too.
+ */
+const spokenInstead = ['upgrade', 'HTTP/1.1', 'connection', 'upgrade, close']
 
 /** What our own headers of contract section 2 and Supabase's and other clients send. */
 const allowedHeaders =

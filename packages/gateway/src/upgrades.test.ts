@@ -16,5 +16,6 @@ test('who asks for a WebSocket is told to go on over HTTP, by the status that cl
   }).end()
   const [answer] = (await once(socket, 'response')) as [IncomingMessage]
   expect([answer.statusCode, answer.headers.allow]).toEqual([426, 'POST'])
+  expect([answer.headers.upgrade, answer.headers.connection]).toEqual(['HTTP/1.1', 'upgrade, close'])
   expect(await text(answer)).toContain('Send a POST')
 })

@@ -54,6 +54,13 @@ export const lastingFailure = (code: UpstreamFailure['code'], message: string): 
   lasting: true,
 })
 
+/** Nobody asked for it, and what unpacks to gigabytes must not be unpacked. */
+export const packedFailure = (coding: string): UpstreamFailure =>
+  lastingFailure(
+    'upstream_broken',
+    `The provider packed its answer (content-encoding "${coding.slice(0, 40)}"), which was not asked for.`,
+  )
+
 export const unwritableFailure = (problem: string): UpstreamFailure => ({
   ...lastingFailure(
     'upstream_broken',

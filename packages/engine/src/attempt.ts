@@ -13,6 +13,7 @@ import { outcomeOf, type Admission, type CallOutcome } from '@pointsman/core'
 import {
   ownFailure,
   ownOverload,
+  packedFailure,
   type AnswerReceiver,
   type AttemptControl,
   type AttemptEnd,
@@ -26,6 +27,7 @@ import type { TransportFailure, UpstreamCall, UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { withOneMore } from './with-one-more.ts'
+import { secretOf, withoutSecret } from './without-secret.ts'
 
 // An error's text says what it has to say long before this; the rest is not read.
 const maxFailureBytes = 64 * 1024
@@ -106,7 +108,7 @@ export class Attempt implements DrilledListener, AttemptControl {
 
   #send(credential: Credential, body: PreparedCandidate['body'], nowMs: number): void {
     if (this.#over) return
-    if (credential.kind === 'bearer') this.#secret = credential.token
+    this.#secret = secretOf(credential)
     const { engine, job } = this.#run
     const { candidate, provider } = this.#prepared
     try {
@@ -160,6 +162,8 @@ export class Attempt implements DrilledListener, AttemptControl {
     this.#head = head
     this.#headAtUs = this.#run.nowUs()
     if (head.status >= 200 && head.status < 300) {
+      const coding = head.headers['content-encoding']?.toLowerCase() ?? 'identity'
+      if (coding !== 'identity') return this.finish({ kind: 'failed', failure: packedFailure(coding) })
       // Here and in `data` and `end` not through `#guarded`: no closure for each call and piece.
       try {
         this.#receiver?.head(head)
@@ -262,12 +266,14 @@ export class Attempt implements DrilledListener, AttemptControl {
 
   /** A vendor that quotes our key back must not have it told to the caller. */
   #withoutSecret(end: AttemptEnd): AttemptEnd {
-    const secret = this.#secret
-    if (end.kind !== 'failed' || secret === null || !end.failure.message.includes(secret)) return end
-    return {
-      kind: 'failed',
-      failure: { ...end.failure, message: end.failure.message.replaceAll(secret, '…') },
+    if (end.kind !== 'failed') return end
+    const { message, vendorName } = end.failure
+    const told = {
+      message: withoutSecret(message, this.#secret),
+      vendorName: vendorName === null ? null : withoutSecret(vendorName, this.#secret),
     }
+    if (told.message === message && told.vendorName === vendorName) return end
+    return { kind: 'failed', failure: { ...end.failure, ...told } }
   }
 
   #timedOut(ranOut: Phase | 'total'): void {
@@ -373,7 +379,7 @@ export class Attempt implements DrilledListener, AttemptControl {
   /** Cut out of a head, as it is, it would stand in the record as a part of that text. */
   #upstreamId(): string | null {
     const id = this.#head === null ? null : this.#prepared.provider.upstreamRequestId(this.#head)
-    return id === null ? null : inOnePiece(id)
+    return id === null ? null : inOnePiece(withoutSecret(id, this.#secret))
   }
 
   #noteHealth(

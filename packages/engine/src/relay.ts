@@ -59,6 +59,8 @@ export class Relay implements AnswerReceiver {
   #isTierSettled = false
   /** The vendor's own error frame, in the face's form, where both speak the same. */
   errorFrame: Uint8Array | null = null
+  /** What the vendor's error frame says, in its own words. */
+  errorTold: UpstreamFailure | null = null
   /** The last frames that went out, whole. */
   lastSent: Uint8Array | null = null
   readonly #setup: RelaySetup
@@ -301,7 +303,8 @@ export class Relay implements AnswerReceiver {
     // An error counts even after the finish: the vendor takes its word back.
     this.finish = null
     const told = message === '' ? 'The vendor gave no reason.' : message
-    this.failed(toldFailure(this.#setup.prepared.provider, name, told))
+    this.errorTold = toldFailure(this.#setup.prepared.provider, name, told)
+    this.failed(this.errorTold)
   }
 
   #damaged(thrown: unknown, failureOf = brokenFailure): void {

@@ -65,7 +65,9 @@ class FetchCall implements UpstreamCall {
       this.#listener.connected()
       const response = await send(...written(request, this.#aborting.signal))
       if (this.#isOver()) return
-      this.#listener.head({ status: response.status, headers: Object.fromEntries(response.headers) })
+      // What comes is unpacked by then: counted so, and no longer in that coding.
+      const { 'content-encoding': _, ...headers } = Object.fromEntries(response.headers)
+      this.#listener.head({ status: response.status, headers })
       await this.#read(response)
     } catch (thrown) {
       if (this.#isOver()) return

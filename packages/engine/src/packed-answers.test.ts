@@ -1,0 +1,52 @@
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { afterEach, expect, test } from 'vitest'
+import { Rig } from './testing/rig.ts'
+import type { Answer } from './testing/scripted-upstream.ts'
+import { createFetchTransport } from './transport/fetch.ts'
+
+/* Answers that are packed and unpack to far more than they are: nobody asked for one, and none fills our memory. */
+
+const unpackedBytes = 256 * 1_048_576
+const zeros = Buffer.alloc(unpackedBytes)
+const packed = {
+  gzip: gzipSync(zeros),
+  deflate: deflateSync(zeros),
+  br: brotliCompressSync(zeros, { params: {} }),
+  zstd: zstdCompressSync(zeros),
+}
+type Coding = keyof typeof packed
+const codings = Object.keys(packed) as Coding[]
+
+let rig: Rig | null = null
+afterEach(() => rig?.close())
+
+const sends =
+  (coding: Coding, status: number): Answer =>
+  (answer) => {
+    const type = status === 200 ? 'application/vnd.amazon.eventstream' : 'application/json'
+    answer.writeHead(status, { 'content-type': type, 'content-encoding': coding })
+    answer.end(packed[coding])
+  }
+
+const kinds = codings.flatMap((coding) =>
+  (['socket', 'fetch'] as const).flatMap((transport) =>
+    [200, 500].flatMap((status) => [false, true].map((stream) => ({ coding, transport, status, stream }))),
+  ),
+)
+
+test.each(kinds)(
+  '$coding with status $status over the transport of $transport, streamed $stream: refused, and never unpacked whole',
+  async ({ coding, status, stream, transport }) => {
+    rig = new Rig(transport === 'fetch' ? { transport: createFetchTransport() } : {})
+    await rig.upstream.start()
+    rig.upstream.on('first', sends(coding, status))
+    const before = process.memoryUsage()
+    const { client, record } = await rig.run({ models: ['first'], stream })
+    const after = process.memoryUsage()
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(unpackedBytes / 2)
+    expect(client.status).toBe(502)
+    expect(record.outcome).toBe('failed')
+    if (status === 200 && transport === 'socket')
+      expect(client.text).toContain(`content-encoding \\"${coding}\\"`)
+  },
+)

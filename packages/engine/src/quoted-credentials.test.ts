@@ -1,0 +1,64 @@
+import { providerId } from '@pointsman/contract'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Rig } from './testing/rig.ts'
+import { failing, type Answer } from './testing/scripted-upstream.ts'
+
+/* A vendor may quote our credential wherever it speaks: nobody is told of it, whole or begun. */
+
+const secret = 'sk-ours-0123456789abcdef'
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  await rig.upstream.start()
+  rig.credential = () => Promise.resolve({ kind: 'bearer', token: secret })
+})
+afterEach(() => rig.close())
+
+const told = async (answer: Answer, wish: object = {}): Promise<string> => {
+  rig.upstream.on('first', answer)
+  const { client, record } = await rig.run({ models: ['first'], ...wish })
+  return client.text + JSON.stringify([client, record])
+}
+
+test.each([
+  ['its message', failing(400, 'ValidationException', `wrong key ${secret}!`)],
+  ['its name', failing(400, secret, 'wrong')],
+  [
+    'a message that is cut in its midst',
+    failing(400, 'ValidationException', `${'x'.repeat(2_000 - secret.length + 4)}${secret}`),
+  ],
+  ['the id of its call', failing(400, 'ValidationException', 'no', { 'x-amzn-requestid': `id-${secret}` })],
+])('in %s', async (_, answer) => {
+  expect(await told(answer)).not.toContain(secret.slice(0, 8))
+})
+
+test("in the last frame of a stream, which would pass as it came; the caller's own words pass", async () => {
+  const piece = { choices: [{ index: 0, delta: { content: 'Well' } }] }
+  const quoting =
+    (message: string): Answer =>
+    (answer) => {
+      answer.writeHead(200, { 'content-type': 'text/event-stream' })
+      const error = { message, type: 'server_error', code: 'server_error', of: 'theirs' }
+      answer.end(`data: ${JSON.stringify(piece)}\n\ndata: ${JSON.stringify({ error })}\n\n`)
+    }
+  const openai = { model: { provider: providerId('openai'), format: 'openai' }, stream: true }
+  const asked = async (message: string): Promise<string> => {
+    rig.upstream.on('completions', quoting(message))
+    return (await rig.run({ models: ['first'], ...openai })).client.text
+  }
+  const quoted = await asked(`no capacity for ${secret} today`)
+  expect(quoted).toContain('no capacity for … today')
+  expect(quoted).not.toContain(secret)
+  expect(await asked('no capacity for Ada today')).toContain('"of":"theirs"')
+})
+
+test('the token of a session, which a vendor quotes of what was signed', async () => {
+  rig.credential = () =>
+    Promise.resolve({ kind: 'aws', accessKeyId: 'AKIA', secretAccessKey: 'x', sessionToken: secret })
+  const quoting = failing(
+    400,
+    'ValidationException',
+    `The canonical string is x-amz-security-token:${secret}`,
+  )
+  expect(await told(quoting)).not.toContain(secret)
+})

@@ -1,0 +1,19 @@
+import type { Credential } from '@pointsman/contract'
+
+/** What of it goes to the vendor as it is: of the key that signs nothing does. Null = nothing. */
+export function secretOf(credential: Credential): string | null {
+  if (credential.kind === 'bearer') return credential.token
+  return credential.kind === 'aws' ? credential.sessionToken : null
+}
+
+/** Shorter beginnings of a credential stand in many a word. */
+const shortestBeginning = 8
+
+/** A vendor's text without our credential, which it may quote; where its end is cut off, without the beginning of it, too. */
+export function withoutSecret(text: string, secret: string | null): string {
+  if (secret === null || secret === '' || !text.includes(secret.slice(0, shortestBeginning))) return text
+  const told = text.replaceAll(secret, '…')
+  for (let length = secret.length - 1; length >= shortestBeginning; length -= 1)
+    if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`
+  return told
+}

@@ -1,3 +1,4 @@
+import type { OtlpTarget } from './configuration.ts'
 import { OtlpRefusal, type PostOtlp } from './exporter.ts'
 
 /** What the specification lets be sent again. */
@@ -16,7 +17,7 @@ export const postByFetch: PostOtlp = async ({ gzip, headers, url }, body, signal
       ...headers,
     },
   })
-  const told = await beginningOf(answer)
+  const told = await beginningOf(answer, keysIn(headers))
   if (answer.ok) {
     const rejected = /"rejected(?:Spans|DataPoints)"\s*:\s*"?([1-9]\d*)/.exec(told)?.[1]
     if (rejected !== undefined) throw new OtlpRefusal(`the receiver rejected ${rejected} of them: ${told}`)
@@ -28,14 +29,26 @@ export const postByFetch: PostOtlp = async ({ gzip, headers, url }, body, signal
 
 const shownBytes = 300
 
-/** Counted as it comes, and no more of it: whatever answers there must not fill our memory. */
-async function beginningOf({ body }: Response): Promise<string> {
+/** Shorter values are no keys. */
+const shortestKey = 8
+
+const keysIn = (headers: OtlpTarget['headers']): readonly string[] =>
+  Object.values(headers)
+    .flatMap((value) => value.split(' '))
+    .filter(({ length }) => length >= shortestKey)
+
+/**
+ * Counted as it comes, and no more of it: whatever answers there must not fill our memory. What it says is logged, and whoever
+ * refuses a key may quote it.
+ */
+async function beginningOf({ body }: Response, keys: readonly string[]): Promise<string> {
   const decoder = new TextDecoder()
+  const readBytes = Math.max(shownBytes, ...keys.map(({ length }) => shownBytes + length))
   let text = ''
   // Leaving the loop early cancels the rest.
   for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
     text += decoder.decode(chunk, { stream: true })
-    if (text.length >= shownBytes) break
+    if (text.length >= readBytes) break
   }
-  return text.slice(0, shownBytes)
+  return keys.reduce((told, key) => told.replaceAll(key, '…'), text).slice(0, shownBytes)
 }

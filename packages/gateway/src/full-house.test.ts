@@ -82,17 +82,16 @@ async function overHttp1(port: number, lane: string): Promise<Client> {
 
 async function overHttp2(port: number): Promise<Client> {
   const session: ClientHttp2Session = connectHttp2(`http://127.0.0.1:${port}`)
-  ends.push(() => void session.destroy())
+  ends.push(() => session.destroy())
   session.on('error', () => session.destroy())
   await once(session, 'remoteSettings')
   return {
     isClosed: () => session.destroyed,
     async ask(path) {
       const stream = session.request({ ':path': path })
-      let isWhole = false
-      stream.on('end', () => (isWhole = true)).on('error', () => undefined)
+      stream.on('error', () => undefined)
       await once(stream.resume(), 'close')
-      if (!isWhole) throw new Error('the connection was closed')
+      if (!stream.readableEnded) throw new Error('the connection was closed')
     },
   }
 }

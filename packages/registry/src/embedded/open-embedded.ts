@@ -5,6 +5,7 @@ import { createDiskGuard, noDiskGuard, type DiskGuard } from './disk-guard.ts'
 import { EmbeddedDatabase } from './embedded-database.ts'
 import { lockFolder } from './folder-lock.ts'
 import { checkFormat } from './format-stamp.ts'
+import { refuseFewOpenFiles } from './open-files.ts'
 import { RestartingLink } from './restarting-link.ts'
 
 export interface EmbeddedOptions {
@@ -41,8 +42,8 @@ const defaultReserveBytes = 256 * 1_048_576
 
 /**
  * Opens, or makes, the embedded database. The folder holds `files/` (PostgreSQL's own), `format.json` and, while it
- * is open, `owner.json`. Throws `refused` naming the owner where another process has the folder open, or where
- * another version wrote it.
+ * is open, `owner.json`. Throws `refused` naming the owner where another process has the folder open, where
+ * another version wrote it, or where this process may open too few files.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
   const tell = options.onEvent ?? ((): void => undefined)
@@ -85,6 +86,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 }
 
 async function takeFolder(directory: string, options: EmbeddedOptions, tell: Tell): Promise<Folder> {
+  refuseFewOpenFiles()
   const lock = await lockFolder(directory)
   try {
     const filesDirectory = join(directory, 'files')

@@ -61,6 +61,7 @@ export function readMessageRequest(
     const prompt = readClaudeBody(root, {
       strict: version.strict,
       counts,
+      platform: 'anthropic',
       model: models.find(modelId) ?? {},
       betas: version.betas,
     })

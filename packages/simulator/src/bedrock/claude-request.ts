@@ -38,6 +38,7 @@ export function readClaudeRequest(body: JsonObject, model: SimulatedModel): Prom
     strict: version === STRICT_VERSION,
     counts: false,
     model,
+    platform: 'bedrock' as const,
     betas: betasOf(body),
   }
   return inBedrocksName(() => readClaudeBody(body, rules))

@@ -60,7 +60,7 @@ export function checkClaudeRules(
     checkCacheMarks(prompt)
     if (prompt.answerSchema !== null) checkStrictSchema(prompt.answerSchema, 'output_config.format.schema')
     if (!takes.bindsThoughts) return prompt
-    const binding = bindThoughts(prompt, thinking?.dropsUnbound === true)
+    const binding = bindThoughts({ platform: 'bedrock', ...prompt }, thinking?.dropsUnbound === true)
     const { reasoning } = prompt
     return { ...prompt, reasoning: reasoning === null ? null : { ...reasoning, binding } }
   }, modelErrors)

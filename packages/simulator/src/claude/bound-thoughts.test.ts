@@ -108,6 +108,19 @@ const ways = [
   ['Converse', converse],
 ] as const
 
+test('of another account are overlooked, whatever stands before them', async () => {
+  const asked = { ...adaptive, messages: [asks('one')] }
+  for (const [from, to] of [
+    [anthropic, invoke],
+    [converse, anthropic],
+  ]) {
+    const { content = [] } = (await from?.(asked)) ?? {}
+    expect(content[0]).toMatchObject({ type: 'thinking' })
+    const moved = { ...asked, messages: [asks('another'), { role: 'assistant', content }, asks('two')] }
+    expect(await to?.(moved)).toMatchObject({ status: 200 })
+  }
+})
+
 describe.each(ways)('thoughts by %s', (_way, ask) => {
   const front = { system: 'Be kind.', tools: [tool('a'), tool('b')], ...adaptive }
   const two = async () => {

@@ -1,6 +1,7 @@
 import type { CachePoint, Prompt, PromptBlock, PromptMessage, TextBlock } from '../answer/prompt.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { bindThoughts } from './bound-thoughts.ts'
+import type { ClaudePlatform } from './bound-thoughts.ts'
 import { checkCacheMarks, withRequestMark } from './cache-marks.ts'
 import { checkForcedTools, checkSamplingTaken, claudeGeneration } from './generations.ts'
 import type { ClaudeGeneration, ClaudeModel } from './generations.ts'
@@ -22,6 +23,7 @@ export interface ClaudeRules extends ContentRules {
   /** Token counting: without `max_tokens` and what else steers an answer. */
   readonly counts: boolean
   readonly model: ClaudeModel
+  readonly platform: ClaudePlatform
   readonly betas: readonly string[]
 }
 
@@ -71,7 +73,7 @@ export function readClaudeBody(body: JsonObject, rules: ClaudeRules): Prompt {
   const binding = takes.bindsThoughts
     ? {
         binding: bindThoughts(
-          { system: front, tools: declared, messages: kept },
+          { platform: rules.platform, system: front, tools: declared, messages: kept },
           thinking?.dropsUnbound === true,
         ),
       }

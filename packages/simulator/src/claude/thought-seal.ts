@@ -10,8 +10,8 @@ const NONCE_BYTES = 16
 const SEAL_BYTES = 32
 const unbound = Buffer.alloc(0)
 
-/** What a thought stands behind: of what was said before it, and of the thought before it. */
-export const BINDING_BYTES = 32
+/** Whose account it is, what was said before it, and the thought before it. */
+export const BINDING_BYTES = 33
 
 /** A signature in its parts; `binding` is empty where the model bound the thought to nothing. */
 export interface Seal {

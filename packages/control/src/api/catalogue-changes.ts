@@ -8,6 +8,7 @@ import { syncCatalogue } from '../catalogue/sync/sync-catalogue.ts'
 import type { ControlHouse } from '../house.ts'
 import { importModelTable } from '../dynamodb/import-table.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instantText } from '../instant.ts'
 
 const routes = z.array(z.object({ route: z.string(), as: z.enum(['target', 'candidate', 'fallback']) }))
 const rates = z.object({ inputPicoUsd: z.number().nullable(), outputPicoUsd: z.number().nullable() })
@@ -145,10 +146,7 @@ const importBody = z
       .max(1_000)
       .optional()
       .describe('Of a price catalogue: these models alone; those that are new are added.'),
-    effectiveFrom: z
-      .union([z.iso.datetime({ offset: true }), z.iso.date()])
-      .optional()
-      .describe('When its prices begin; now unless set.'),
+    effectiveFrom: instantText.optional().describe('When its prices begin; now unless set.'),
     enable,
   })
   .refine(

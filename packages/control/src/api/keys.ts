@@ -5,7 +5,7 @@ import { endMs, expiresInSecondsSchema, isOneEnd, oneEndWords } from './ends.ts'
 import { keyIdSchema, modelIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
-import { instant, instantOrNull } from '../instant.ts'
+import { instant, instantGiven, instantOrNull } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 import {
   createKey,
@@ -57,7 +57,6 @@ const models = z.array(modelIdSchema).min(1).nullable()
 const count = z.int().min(1).nullable()
 const count32 = z.int32().min(1).nullable()
 const dollars = z.number().min(0).max(1_000_000).nullable()
-const instantGiven = z.iso.datetime({ offset: true }).nullable()
 const path = z.strictObject({ id: keyIdSchema })
 
 // size: a declared table of endpoints
@@ -106,7 +105,7 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         concurrentRequests: count32.default(null),
         spendPerDayUsd: dollars.default(null),
         spendPerMonthUsd: dollars.default(null),
-        expiresAt: instantGiven.optional(),
+        expiresAt: instantGiven.nullable().optional(),
         expiresInSeconds: expiresInSecondsSchema,
         aws: z.boolean().default(false).describe('Tell an AWS access-key pair of it, too.'),
       })
@@ -143,7 +142,7 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         concurrentRequests: count32.optional(),
         spendPerDayUsd: dollars.optional(),
         spendPerMonthUsd: dollars.optional(),
-        expiresAt: instantGiven.optional(),
+        expiresAt: instantGiven.nullable().optional(),
         expiresInSeconds: expiresInSecondsSchema,
       })
       .refine(isOneEnd, oneEndWords),
@@ -171,8 +170,7 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     query: z
       .strictObject({
         aws: z.stringbool().default(false),
-        until: z.iso
-          .datetime({ offset: true })
+        until: instantGiven
           .optional()
           .describe('Until when the old key stays good; both count into one budget.'),
         overlapSeconds: z.coerce

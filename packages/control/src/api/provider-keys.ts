@@ -7,7 +7,7 @@ import { modelIdSchema, providerIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
-import { instant, instantOrNull } from '../instant.ts'
+import { instant, instantGiven, instantOrNull } from '../instant.ts'
 import {
   removeProviderKey,
   setProviderKey,
@@ -98,8 +98,7 @@ const order = z
       .optional()
       .describe('An AWS access-key pair in the place of a key.'),
     sessionToken: headerText('a session token').optional(),
-    expiresAt: z.iso
-      .datetime({ offset: true })
+    expiresAt: instantGiven
       .optional()
       .describe(
         'From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier.',

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { explainRequest } from '../analytics/explain-request.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
-import { instant, instantOrNull, instantText } from '../instant.ts'
+import { earliestMs, instant, instantOrNull, instantText } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 
 const dayMs = 86_400_000
@@ -155,7 +155,7 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     }),
     handle: async ({ query: { cursor, from, interval, order, to, ...asked }, principal }) => {
       const toMs = to === undefined ? house.clock.nowMs() + 1 : Date.parse(to)
-      const fromMs = from === undefined ? toMs - dayMs : Date.parse(from)
+      const fromMs = from === undefined ? Math.max(earliestMs, toMs - dayMs) : Date.parse(from)
       if (fromMs >= toMs) {
         throw new PointsmanError('invalid_request', '"from" should be before "to".', { field: 'from' })
       }

@@ -37,6 +37,9 @@ const entry = {
   ...{ sourceRegions: null, destinationRegions: null, enabled: true, priority: 1 },
   lifecycle: { status: 'active', endsOn: null, replacement: null },
 }
+const price = { modelId: lite, inputPicoUsd: 1, outputPicoUsd: 1, source: 'a list' }
+/** The year 10000 in UTC. */
+const afterAll9s = '9999-12-31T23:59:59-23:59'
 const candidates = (...ids: string[]) => ids.map((modelId) => ({ modelId, weight: 1 }))
 
 test.each<[string, string, unknown, number, string, string | undefined]>([
@@ -92,6 +95,24 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   ['PUT', '/models/new', { ...entry, priority: Number.MAX_SAFE_INTEGER }, 400, 'invalid_request', 'priority'],
   ['PUT', '/models/new', { ...entry, contextTokens: 1e15 }, 400, 'invalid_request', 'contextTokens'],
   ['PUT', '/models/new', { ...entry, name: 'a\u0000' }, 400, 'invalid_request', 'name'],
+  ['GET', '/usage?from=0000-01-01', undefined, 400, 'invalid_request', 'from'],
+  ['GET', '/usage?to=0001-01-01', undefined, 400, 'invalid_request', 'from'],
+  ['GET', `/usage?to=${afterAll9s}`, undefined, 400, 'invalid_request', 'to'],
+  ['GET', '/usage/records?from=0000-01-01', undefined, 400, 'invalid_request', 'from'],
+  ['GET', `/switches?to=${afterAll9s}`, undefined, 400, 'invalid_request', 'to'],
+  ['GET', '/switches/marks?from=0000-01-01&to=2026-01-01', undefined, 400, 'invalid_request', 'from'],
+  ['GET', '/prices?asOf=0000-01-01', undefined, 400, 'invalid_request', 'asOf'],
+  ['POST', '/keys', { name: 'x', expiresAt: afterAll9s }, 400, 'invalid_request', 'expiresAt'],
+  ['POST', '/prices', { ...price, effectiveFrom: afterAll9s }, 400, 'invalid_request', 'effectiveFrom'],
+  ['POST', '/prices', { ...price, sourceDate: '0000-01-01' }, 400, 'invalid_request', 'sourceDate'],
+  [
+    'PUT',
+    '/models/new',
+    { ...entry, lifecycle: { ...entry.lifecycle, endsOn: '0000-01-01' } },
+    400,
+    'invalid_request',
+    'lifecycle.endsOn',
+  ],
 ])('%s %s %j is %d %s', async (method, path, body, status, code, field) => {
   const before = at.control.services.state().revision
   const answer = await at.ask(`/api/v1${path}`, { method, ...(body === undefined ? {} : { body }) })

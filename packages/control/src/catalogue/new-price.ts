@@ -1,9 +1,8 @@
 import { priceId, type Price } from '@pointsman/contract'
 import { z } from 'zod'
-import { instant } from '../instant.ts'
+import { instant, instantText } from '../instant.ts'
 import { newServiceTiersSchema, priceSchema } from './schemas.ts'
 
-export const instantText = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
 const { id, modelId, region, source, sourceDate, tiers } = priceSchema.shape
 const rate = priceSchema.shape.inputPicoUsd
 

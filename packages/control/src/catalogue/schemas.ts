@@ -17,6 +17,7 @@ import {
   type UserId,
 } from '@pointsman/contract'
 import { z } from 'zod'
+import { isoDate } from '../instant.ts'
 
 /*
  * The contract's shapes as schemas: what a catalogue file holds, what the API takes and shows. `satisfies` holds each
@@ -50,7 +51,6 @@ export const conversationIdSchema = applicationId as unknown as z.ZodType<Conver
 export const userIdSchema = applicationId as unknown as z.ZodType<UserId, string>
 
 const known = z.boolean().nullable()
-const isoDate = z.iso.date()
 const count = z.int().min(0)
 
 export const abilitiesSchema = z.strictObject({

@@ -100,6 +100,11 @@ export interface ErrorDetails {
   readonly suggestions?: readonly string[]
   /** The vendor's own name of the error; of `invalid_key`, the one by which clients of that vendor's face know what to do. */
   readonly vendorName?: string
+  /**
+   * The request is longer than the model takes: each face tells it in its vendor's words, by which agents know that they are
+   * to shorten their conversation.
+   */
+  readonly tooLong?: boolean
   /** Anything a program may want, e.g. the candidates that were left out. */
   readonly data?: { readonly [name: string]: unknown }
   readonly cause?: unknown

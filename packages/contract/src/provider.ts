@@ -106,6 +106,8 @@ export interface UpstreamFailure {
   readonly lasting?: boolean
   /** The answer was whole, and only the caller's API has no form for it: another API's callers may be served by the same model. */
   readonly unwritable?: boolean
+  /** The vendor refuses the request because it is longer than the model takes. */
+  readonly tooLong?: boolean
 }
 
 /** What a provider takes. */

@@ -119,3 +119,9 @@ test('a status that contradicts the word of a refusal is not passed on', () => {
     413, 422, 400, 400, 400, 400, 400, 400,
   ])
 })
+
+test('a refusal for the length of the request says so to the face', () => {
+  const refused = exhausted([failed('upstream_rejected', { status: 400, tooLong: true })])
+  expect(refused).toMatchObject({ code: 'upstream_rejected', status: 400, details: { tooLong: true } })
+  expect(exhausted([failed('upstream_rejected', { status: 400 })]).details.tooLong).toBeUndefined()
+})

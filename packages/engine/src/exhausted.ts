@@ -61,6 +61,7 @@ function rejected(failure: UpstreamFailure): PointsmanError {
   return new PointsmanError(failure.code, failure.message, {
     ...(status === null || !isOfTheRequest(status) ? {} : { status }),
     ...(failure.vendorName === null ? {} : { vendorName: failure.vendorName }),
+    ...(failure.tooLong === true ? { tooLong: true } : {}),
   })
 }
 

@@ -72,7 +72,9 @@ test('a request that is too long for all of them says so in the words that clien
   expect(error).toMatchObject({ code: 'no_candidate', status: 503, retryable: false })
   expect(error.message).toMatch(/^The prompt is too long: it exceeds the context window of .*clinical: /)
   expect(error.message).toContain('about 100000000 input tokens')
+  expect(error.details.tooLong).toBe(true)
   const plan = decide(snapshot, call('clinical', { needs: { ...long, tools: true } }), conditions({}))
   const unable = { ...plan, excluded: plan.excluded.map((one) => ({ ...one, rule: 'no-tools' })) }
   expect(explainNoCandidate(unable).message).toMatch(/^No model can serve/)
+  expect(explainNoCandidate(unable).details.tooLong).toBeUndefined()
 })

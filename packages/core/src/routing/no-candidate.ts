@@ -71,6 +71,7 @@ export function explainNoCandidate(plan: Plan): PointsmanError {
     : (heads[code] ?? ((name: string) => `No model can serve ${name} now`))
   return new PointsmanError(code, `${head(requested)}: ${reasonsInWords(excluded)}.`, {
     ...(code === 'invalid_request' ? { field: 'model' } : {}),
+    ...(isTooLong(excluded) ? { tooLong: true } : {}),
     data: { requested, target, excluded },
     ...(code === 'no_candidate' && isLasting(excluded) ? { retryable: false } : {}),
     ...(code === 'limit_reached' ? { retryAfterMs: pricedAgainMs } : {}),

@@ -2,6 +2,7 @@ import type { ErrorCode, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/
 import { errorMembers, saidText } from '../error-body.ts'
 import { codeOfText, codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
+import { markTooLong } from '../too-long.ts'
 import { quirks } from './quirks.ts'
 
 /** Anthropic's error types (API reference, errors, 2026-11), decided before the status is looked at. */
@@ -45,24 +46,24 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const { status } = head
   const { type, message } = readBody(body)
   const byText = codeByText(type, message)
-  return {
+  return markTooLong({
     code: byText === undefined ? codeUnder(status, codeByType.get(type ?? '')) : codeOfText(status, byText),
     status,
     vendorName: type,
     message: message ?? `Anthropic answered ${status} without a message.`,
     retryAfterMs: retryAfterMs(head),
     ...lastingIf(type),
-  }
+  })
 }
 
 /** Names are the same types; the status was 200 long ago. */
 export function readStreamError(name: string, message: string): UpstreamFailure {
-  return {
+  return markTooLong({
     code: codeByText(name, message) ?? codeByType.get(name) ?? 'upstream_error',
     status: null,
     vendorName: name,
     message,
     retryAfterMs: null,
     ...lastingIf(name),
-  }
+  })
 }

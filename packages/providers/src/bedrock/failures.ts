@@ -2,6 +2,7 @@ import type { ErrorCode, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/
 import { readErrorBody } from '../error-body.ts'
 import { codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
+import { markTooLong } from '../too-long.ts'
 import { quirks } from './quirks.ts'
 
 /** Bedrock's errors by name (bedrock.md 1.7; AWS: common errors, 2026-11), decided before their status is looked at. */
@@ -52,27 +53,27 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const said = readErrorBody(body)
   const name = errorName(head.headers['x-amzn-errortype'] ?? said.name)
   const message = said.message ?? `Bedrock answered ${head.status} without a message.`
-  return {
+  return markTooLong({
     code: codeUnder(head.status, codeOf(name, message)),
     status: head.status,
     vendorName: name,
     message,
     retryAfterMs: retryAfterMs(head),
     ...lastingIf(name),
-  }
+  })
 }
 
 /** Inside a stream the names begin in lower case (`throttlingException`) and the status was 200 long ago. */
 export function readStreamError(name: string, message: string): UpstreamFailure {
   const asInAnswers = name.charAt(0).toUpperCase() + name.slice(1)
-  return {
+  return markTooLong({
     code: codeOf(asInAnswers, message) ?? 'upstream_error',
     status: null,
     vendorName: name,
     message,
     retryAfterMs: null,
     ...lastingIf(asInAnswers),
-  }
+  })
 }
 
 function codeOf(name: string | null, message: string): ErrorCode | undefined {

@@ -2,6 +2,7 @@ import type { ErrorCode, JsonValue, UpstreamAnswerHead, UpstreamFailure } from '
 import { errorMembers, saidText } from '../error-body.ts'
 import { codeOfStatus, codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
+import { markTooLong } from '../too-long.ts'
 import { quirks } from './quirks.ts'
 
 /** Reasons among the details, which say more than the word above them (googleapis: google.api.ErrorReason, 2026-10). */
@@ -93,24 +94,24 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const { status } = head
   const { name, message, reason, waitMs } = readBody(body)
   const word = codeByReason.get(reason ?? '') ?? quirkOf(name, message) ?? codeByName.get(name ?? '')
-  return {
+  return markTooLong({
     code: codeUnder(status, word),
     status,
     vendorName: name,
     message: message ?? `The provider answered ${status} without a message.`,
     retryAfterMs: retryAfterMs(head) ?? waitMs,
-  }
+  })
 }
 
 /** Names are `error.status`, else a number of HTTP's. */
 export function readStreamError(name: string, message: string): UpstreamFailure {
   const status = /^[45]\d\d$/.test(name) ? Number(name) : null
   const ofStatus = status === null ? undefined : codeOfStatus(status)
-  return {
+  return markTooLong({
     code: quirkOf(name, message) ?? codeByName.get(name) ?? ofStatus ?? 'upstream_error',
     status: null,
     vendorName: name,
     message,
     retryAfterMs: null,
-  }
+  })
 }

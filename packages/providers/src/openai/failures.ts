@@ -2,6 +2,7 @@ import type { ErrorCode, JsonValue, UpstreamAnswerHead, UpstreamFailure } from '
 import { errorMembers, saidText } from '../error-body.ts'
 import { codeOfStatus, codeOfText, codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
+import { markTooLong } from '../too-long.ts'
 import { quirks } from './quirks.ts'
 
 /** `error.code`, or `error.type` where there is no code, decided before the status is looked at (OpenAI: error codes, 2026-11). */
@@ -73,26 +74,26 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const { name, message } = readBody(body)
   const quirk = quirks.find((row) => row.status === status && row.text.test(message ?? ''))
   const named = name === null ? undefined : codeByName.get(name)
-  return {
+  return markTooLong({
     code: quirk === undefined ? codeUnder(status, named) : codeOfText(status, quirk.code),
     status,
     vendorName: name,
     message: message ?? `The provider answered ${status} without a message.`,
     retryAfterMs: retryAfterMs(head),
     ...lastingIf(name),
-  }
+  })
 }
 
 /** Names are `error.code`, else `error.type`, else a number of HTTP's where a server says that (vLLM). */
 export function readStreamError(name: string, message: string): UpstreamFailure {
   const status = /^[45]\d\d$/.test(name) ? Number(name) : null
   const ofStatus = status === null ? undefined : codeOfStatus(status)
-  return {
+  return markTooLong({
     code: codeByName.get(name) ?? codeByStreamedType.get(name) ?? ofStatus ?? 'upstream_error',
     status: null,
     vendorName: name,
     message,
     retryAfterMs: null,
     ...lastingIf(name),
-  }
+  })
 }

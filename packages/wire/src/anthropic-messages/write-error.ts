@@ -2,6 +2,7 @@ import type { ErrorCode, PointsmanError } from '@pointsman/contract'
 
 import type { WrittenError } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
+import { messageIn, type TooLongWords } from '../too-long.ts'
 
 const encoder = new TextEncoder()
 
@@ -69,11 +70,14 @@ function retryHeaders(error: PointsmanError): readonly string[] {
   return isFinal ? ['x-should-retry', 'false'] : []
 }
 
+/** Claude Code and others look for it at the beginning or anywhere (langchain-anthropic, strands-agents, litellm, 2026-11). */
+const tooLong: TooLongWords = { lookedFor: /prompt is too long/i, said: 'prompt is too long' }
+
 /** `{"type":"error","error":{type,message},"request_id"}`. */
 export function writeError(error: PointsmanError, requestId: string): WrittenError {
   const body = {
     type: 'error',
-    error: { type: typeOf(error), message: error.message },
+    error: { type: typeOf(error), message: messageIn(tooLong, error) },
     request_id: requestId,
   }
   return {

@@ -2,6 +2,7 @@ import type { ErrorCode, PointsmanError } from '@pointsman/contract'
 
 import type { Crc32, WrittenError } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
+import { messageIn, type TooLongWords } from '../too-long.ts'
 
 const encoder = new TextEncoder()
 
@@ -80,6 +81,12 @@ function nameOf(error: PointsmanError): string {
   return isTheirs ? vendorName : nameOfCode[error.code]
 }
 
+/** Claude's and Nova's own words, which Bedrock passes on, are known too (strands-agents and litellm, 2026-11). */
+const tooLong: TooLongWords = {
+  lookedFor: /input is too long for requested model|errors: (?:prompt is too long|input tokens exceeded)/i,
+  said: 'Input is too long for requested model',
+}
+
 /** In seconds for everybody, and in milliseconds where the AWS SDKs look first. */
 const writeRetryAfter = (ms: number | undefined): readonly string[] =>
   ms === undefined
@@ -103,7 +110,7 @@ export function writeError(error: PointsmanError, requestId: string): WrittenErr
       requestId,
       ...writeRetryAfter(retryAfterMs),
     ],
-    body: encoder.encode(JSON.stringify({ message: error.message })),
+    body: encoder.encode(JSON.stringify({ message: messageIn(tooLong, error) })),
   }
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject, PointsmanError } from '@pointsman/contract'
 
 import type { WrittenError } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
+import { messageIn, type TooLongWords } from '../too-long.ts'
 
 const encoder = new TextEncoder()
 
@@ -54,11 +55,16 @@ function detailsOf(error: PointsmanError): readonly JsonObject[] {
   ]
 }
 
+const tooLong: TooLongWords = {
+  lookedFor: /exceeds the maximum number of tokens allowed/i,
+  said: 'The input token count exceeds the maximum number of tokens allowed',
+}
+
 const bodyOf = (error: PointsmanError): string =>
   writeErrorBody({
     code: error.status,
     status: wordOf(error.status),
-    message: error.message,
+    message: messageIn(tooLong, error),
     details: detailsOf(error),
   })
 

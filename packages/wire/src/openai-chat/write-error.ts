@@ -2,6 +2,7 @@ import type { PointsmanError } from '@pointsman/contract'
 
 import type { WrittenError } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
+import { messageIn, type TooLongWords } from '../too-long.ts'
 
 const encoder = new TextEncoder()
 
@@ -13,11 +14,18 @@ export function errorType(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error'
 }
 
+/** Beside the code (crewai 1.x and litellm read the text alone, 2026-11). */
+const tooLong: TooLongWords = {
+  lookedFor: /maximum context length/i,
+  said: "This model's maximum context length is exceeded",
+}
+
 /**
  * Our own code; OpenAI's where the vendor said of the request what clients look for there (`context_length_exceeded`).
  * Its codes are words joined by underscores, unlike other vendors' names; types, which end in `_error`, are no codes.
  */
 function codeOf({ code, details }: PointsmanError): string {
+  if (details.tooLong === true) return 'context_length_exceeded'
   const { vendorName = '' } = details
   const isOfRequest = code === 'upstream_rejected' || code === 'upstream_content_policy'
   const isCode = /^[a-z]+(?:_[a-z]+)+$/.test(vendorName) && !vendorName.endsWith('_error')
@@ -27,7 +35,7 @@ function codeOf({ code, details }: PointsmanError): string {
 function writeBody(error: PointsmanError): string {
   return JSON.stringify({
     error: {
-      message: error.message,
+      message: messageIn(tooLong, error),
       type: errorType(error.status),
       param: error.details.field ?? null,
       code: codeOf(error),

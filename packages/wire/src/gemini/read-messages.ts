@@ -151,12 +151,17 @@ class ConversationReader {
     }
   }
 
-  /** By its id; without one, the first call of that name which nothing answered yet. */
+  /**
+   * By its id; without one, the first call of that name which nothing answered yet, else the first of any: Gemini counts
+   * responses and compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and
+   * its response as `plugin__function`.
+   */
   #answer(response: JsonObject, place: string): string {
     const id = readString(response, 'id', place) ?? ''
     const name = needString(response, 'name', place)
     const byId = id === '' ? -1 : this.#open.findIndex((call) => call.id === id)
-    const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId
+    const byName = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId
+    const at = byName < 0 && id === '' ? 0 : byName
     const [found] = at < 0 ? [] : this.#open.splice(at, 1)
     if (found === undefined) {
       throw invalidField(place, 'must answer a function call of the model turn just before it.')

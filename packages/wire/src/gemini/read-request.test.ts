@@ -325,7 +325,7 @@ it.each<[object, string]>([
   [{ contents: [{ parts: [call('f')] }] }, 'contents[0].parts[0]'],
   [{ contents: [hi, { parts: [response('f', {})] }] }, 'contents[1].parts[0].functionResponse'],
   [
-    { contents: [hi, { role: 'model', parts: [call('f')] }, { parts: [response('g', {})] }] },
+    { contents: [hi, { role: 'model', parts: [call('f')] }, { parts: [response('g', {}, { id: 'x' })] }] },
     'contents[2].parts[0].functionResponse',
   ],
   [{ systemInstruction: { parts: [{ inlineData: {} }] } }, 'systemInstruction.parts[0]'],

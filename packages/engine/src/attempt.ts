@@ -162,8 +162,9 @@ export class Attempt implements DrilledListener, AttemptControl {
     this.#head = head
     this.#headAtUs = this.#run.nowUs()
     if (head.status >= 200 && head.status < 300) {
-      const coding = head.headers['content-encoding']?.toLowerCase() ?? 'identity'
-      if (coding !== 'identity') return this.finish({ kind: 'failed', failure: packedFailure(coding) })
+      const coding = head.headers['content-encoding']?.toLowerCase() ?? ''
+      if (coding !== '' && coding !== 'identity')
+        return this.finish({ kind: 'failed', failure: packedFailure(coding) })
       // Here and in `data` and `end` not through `#guarded`: no closure for each call and piece.
       try {
         this.#receiver?.head(head)

@@ -1,7 +1,7 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
 import { Rig } from './testing/rig.ts'
-import type { Answer } from './testing/scripted-upstream.ts'
+import { whole, type Answer } from './testing/scripted-upstream.ts'
 import { createFetchTransport } from './transport/fetch.ts'
 
 /* Answers that are packed and unpack to far more than they are: nobody asked for one, and none fills our memory. */
@@ -11,7 +11,7 @@ const zeros = Buffer.alloc(unpackedBytes)
 const packed = {
   gzip: gzipSync(zeros),
   deflate: deflateSync(zeros),
-  br: brotliCompressSync(zeros, { params: {} }),
+  br: brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
   zstd: zstdCompressSync(zeros),
 }
 type Coding = keyof typeof packed
@@ -50,3 +50,13 @@ test.each(kinds)(
       expect(client.text).toContain(`content-encoding \\"${coding}\\"`)
   },
 )
+
+test.each(['', 'identity', 'Identity'])('content-encoding "%s" is no packing', async (coding) => {
+  rig = new Rig()
+  await rig.upstream.start()
+  rig.upstream.on('first', (answer, call) => {
+    answer.setHeader('content-encoding', coding)
+    return whole('Well.')(answer, call)
+  })
+  expect((await rig.run({ models: ['first'] })).record.outcome).toBe('ok')
+})

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { resilienceDefaults } from '@pointsman/core'
+import type { Clock } from './ports.ts'
+import { createManualClock } from './testing/manual-clock.ts'
 import { Rig } from './testing/rig.ts'
 import { silence, whole } from './testing/scripted-upstream.ts'
 
@@ -7,19 +9,20 @@ import { silence, whole } from './testing/scripted-upstream.ts'
 const transport = { connections: 1, maxWaiting: 1 }
 const failuresThatOpen = resilienceDefaults.breaker.consecutiveFailures
 
-let rig: Rig
-beforeEach(async () => {
-  rig = new Rig({ resilience: resilienceDefaults, transport })
-  await rig.upstream.start()
-  rig.upstream.on('first', silence)
-  rig.upstream.on('second', whole('Hello'))
-})
-afterEach(() => rig.close())
+async function startRig(options: { readonly clock?: Clock } = {}): Promise<Rig> {
+  const made = new Rig({ resilience: resilienceDefaults, transport, ...options })
+  onTestFinished(() => made.close())
+  await made.upstream.start()
+  made.upstream.on('first', silence)
+  made.upstream.on('second', whole('Hello'))
+  return made
+}
 
 const codesOf = ({ record }: Awaited<ReturnType<Rig['run']>>): readonly unknown[] =>
   record.attempts.map(({ error }) => error?.code)
 
 test('a call that finds all connections in use is refused with 503 and when to come back, and blames no model', async () => {
+  const rig = await startRig()
   const holding = rig.carryOut({ models: ['first'] })
   const calls = Array.from({ length: failuresThatOpen + 2 }, () =>
     rig.run({ models: ['first'], timeouts: { connectMs: 60 } }),
@@ -37,6 +40,7 @@ test('a call that finds all connections in use is refused with 503 and when to c
 })
 
 test('the request’s own deadline blames no model that was never asked', async () => {
+  const rig = await startRig()
   const holding = rig.carryOut({ models: ['first'] })
   const late = await rig.run({ models: ['first'], timeouts: { connectMs: 500, totalMs: 60 } })
   expect(codesOf(late)).toEqual(['overloaded'])
@@ -46,9 +50,14 @@ test('the request’s own deadline blames no model that was never asked', async 
 })
 
 test('the plan goes on, and the next call is served once a connection is free', async () => {
-  const holding = rig.carryOut({ models: ['first'] })
-  const moved = rig.run({ models: ['first', 'second'], timeouts: { connectMs: 100 } })
-  setTimeout(() => holding.client.leave(), 130)
+  const clock = createManualClock()
+  const timed = await startRig({ clock })
+  const holding = timed.carryOut({ models: ['first'] })
+  await expect.poll(() => timed.upstream.calls).toHaveLength(1)
+  const moved = timed.run({ models: ['first', 'second'], timeouts: { connectMs: 100 } })
+  // The first model's time is over, not the second's.
+  await clock.pass(130)
+  holding.client.leave()
   const { client, record } = await moved
   expect(codesOf({ client, record })).toEqual(['overloaded', undefined])
   expect(client.status).toBe(200)

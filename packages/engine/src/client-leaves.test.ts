@@ -19,41 +19,39 @@ test.each<[string, boolean, Answer]>([
   ['stream, after the opening', true, stalledAfter(frames.slice(0, 1))],
   ['whole, within the body', false, (answer) => void (answer.writeHead(200), answer.write('{"output":'))],
   ['stream, within the body', true, stalledAfter(frames.slice(0, 3))],
-])(
-  '%s: the upstream call is closed within a second, and there is one record',
-  async (what, stream, answer) => {
-    rig.upstream.on('first', answer)
-    rig.upstream.on('second', stream ? streamedText('Hello') : whole('Hello'))
-    for (const face of ['openai', 'bedrock'] as const) {
-      const { client, record } = rig.carryOut({ face, stream })
-      await expect.poll(() => rig.upstream.calls.length).toBe(1)
-      if (what.endsWith('stream, within the body')) await client.reached(800)
-      else await new Promise((resolve) => setTimeout(resolve, 50))
-      const leftAt = performance.now()
-      client.leave()
-      expect(await rig.upstream.calls[0]?.over).toBe('left')
-      expect(performance.now() - leftAt).toBeLessThan(1_000)
-      const left = await record
-      const partly = what === 'stream, within the body'
-      expect(left).toMatchObject({
-        outcome: partly ? 'partial' : 'client-closed',
-        error: { code: 'client_closed' },
-        status: partly ? 200 : null,
-        modelId: 'first',
-        usageEstimated: true,
-        // What a model wrote of an answer that was to come whole, nobody saw.
-        usage: { outputTokens: stream ? (partly ? 200 : 0) : null },
-      })
-      if (stream) expect(left.costNanoUsd).toBeGreaterThan(0)
-      else expect(left.costNanoUsd).toBeNull()
-      expect(client.ends).toBe(0)
-      expect(rig.records.outcomes).toEqual([left])
-      expect(rig.upstream.calls).toHaveLength(1)
-      rig.upstream.calls.length = 0
-      rig.records.outcomes.length = 0
-    }
-  },
-)
+])('%s: the upstream call is closed at once, and there is one record', async (what, stream, answer) => {
+  rig.upstream.on('first', answer)
+  rig.upstream.on('second', stream ? streamedText('Hello') : whole('Hello'))
+  for (const face of ['openai', 'bedrock'] as const) {
+    const { client, record } = rig.carryOut({ face, stream })
+    await expect.poll(() => rig.upstream.calls.length).toBe(1)
+    if (what.endsWith('stream, within the body')) await client.reached(800)
+    else await new Promise((resolve) => setTimeout(resolve, 50))
+    const leftAt = performance.now()
+    client.leave()
+    expect(await rig.upstream.calls[0]?.over).toBe('left')
+    // Not by a time limit, the shortest of which is twice as long.
+    expect(performance.now() - leftAt).toBeLessThan(10_000)
+    const left = await record
+    const partly = what === 'stream, within the body'
+    expect(left).toMatchObject({
+      outcome: partly ? 'partial' : 'client-closed',
+      error: { code: 'client_closed' },
+      status: partly ? 200 : null,
+      modelId: 'first',
+      usageEstimated: true,
+      // What a model wrote of an answer that was to come whole, nobody saw.
+      usage: { outputTokens: stream ? (partly ? 200 : 0) : null },
+    })
+    if (stream) expect(left.costNanoUsd).toBeGreaterThan(0)
+    else expect(left.costNanoUsd).toBeNull()
+    expect(client.ends).toBe(0)
+    expect(rig.records.outcomes).toEqual([left])
+    expect(rig.upstream.calls).toHaveLength(1)
+    rig.upstream.calls.length = 0
+    rig.records.outcomes.length = 0
+  }
+})
 
 test('before anything was asked: nobody is called', async () => {
   const { client, record } = rig.carryOut({})

@@ -131,7 +131,7 @@ describe('what a drill does to a whole answer', () => {
   test('a stall ends by the limit for the first byte, and bills nothing', async () => {
     const { record } = await rig.run({
       drill: underWay(drillOf({ kind: 'stall', afterParts: 0 })),
-      timeouts: { firstByteMs: 60 },
+      timeouts: { firstByteMs: 2_000 },
     })
     expect(record.attempts[0]).toMatchObject({
       error: { code: 'upstream_timeout_first_byte' },
@@ -183,7 +183,7 @@ describe('what a drill does to a stream', () => {
     const { client, record } = await rig.run({
       stream: true,
       drill: underWay(drillOf({ kind: 'stall', afterParts: 1 })),
-      timeouts: { idleMs: 60 },
+      timeouts: { idleMs: 2_000 },
     })
     expect(readEvents(client.text)).toMatchObject({ text: 'one ', done: false })
     expect(record).toMatchObject({ outcome: 'partial', error: { code: 'upstream_timeout_idle' } })

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { answerFrames } from './testing/event-stream.ts'
+import { createManualClock } from './testing/manual-clock.ts'
 import { Rig, readEvents } from './testing/rig.ts'
 
+const clock = createManualClock()
 let rig: Rig
 beforeEach(async () => {
-  rig = new Rig()
+  rig = new Rig({ clock })
   await rig.upstream.start()
 })
 afterEach(() => rig.close())
@@ -26,8 +28,15 @@ test('holds the upstream back; nothing piles up and nothing is lost', async () =
     const { client, record } = rig.carryOut({ face, stream: true, timeouts: { idleMs: 400 } })
     client.room = 64 * 1024
     await client.reached(client.room)
+    let before = 0
+    const hasStopped = (): boolean => {
+      const stands = sent === before
+      before = sent
+      return stands
+    }
+    await expect.poll(hasStopped, { interval: 200 }).toBe(true)
     // Longer than the idle limit: the upstream is not to blame.
-    await new Promise((resolve) => setTimeout(resolve, 800))
+    await clock.pass(800)
     expect(client.size).toBeLessThan(1024 * 1024)
     expect(sent).toBeLessThan(frames.reduce((sum, { byteLength }) => sum + byteLength, 0) / 2)
     const reading = setInterval(() => client.read(), 1)

@@ -7,7 +7,7 @@ export const instantOrNull = (atMs: number | null): string | null => (atMs === n
 
 /** What the database can hold and ISO 8601 has four digits for. */
 export const earliestMs = Date.parse('0001-01-01T00:00:00Z')
-const latestMs = Date.parse('9999-12-31T23:59:59.999Z')
+export const latestMs = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** What is no instant at all is told by its form. */
 function isOfCalendar(text: string): boolean {

@@ -17,7 +17,7 @@ import {
   type UserId,
 } from '@pointsman/contract'
 import { z } from 'zod'
-import { isoDate } from '../instant.ts'
+import { isoDate, latestMs } from '../instant.ts'
 
 /*
  * The contract's shapes as schemas: what a catalogue file holds, what the API takes and shows. `satisfies` holds each
@@ -125,7 +125,7 @@ export const priceSchema = z.strictObject({
   id: priceIdSchema,
   modelId: modelIdSchema,
   region: z.string().min(1).max(100),
-  effectiveFromMs: count,
+  effectiveFromMs: count.max(latestMs),
   tiers,
   serviceTiers: serviceTiersSchema.min(1).exactOptional(),
   source: z.string().min(1),

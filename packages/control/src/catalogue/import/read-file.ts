@@ -1,4 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
+import { requireStorable } from '../../http/storable-text.ts'
 import { plainItem } from './dynamodb-json.ts'
 
 /** `catalogue`: ours; `llm-models`: items of a DynamoDB table `LLMModels`; `price-catalogue`: LiteLLM's. */
@@ -12,10 +13,11 @@ export interface ReadFile {
 
 /**
  * A file's text as JSON, or as one JSON value a line, and what it is. Throws PointsmanError `invalid_request` with the place
- * of what is wrong.
+ * of what is wrong, a text that would not be stored as it stands there included.
  */
 export function readFile(text: string, form: ImportForm | null): ReadFile {
   const content = parsed(text)
+  requireAllStorable(content)
   const seen = form ?? formOf(content)
   if (seen === null)
     throw new PointsmanError(
@@ -24,6 +26,19 @@ export function readFile(text: string, form: ImportForm | null): ReadFile {
       { field: 'text' },
     )
   return { form: seen, content: seen === 'llm-models' ? itemsOf(content) : content }
+}
+
+/** With a stack of its own: a file may be nested deeper than calls can be. */
+function requireAllStorable(content: unknown): void {
+  const waiting: (readonly [string, unknown])[] = [['', content]]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [place, value] = next
+    if (typeof value === 'string') requireStorable(place, value)
+    if (typeof value !== 'object' || value === null) continue
+    const isList = Array.isArray(value)
+    for (const [name, member] of Object.entries(value))
+      waiting.push([isList ? `${place}[${name}]` : place === '' ? name : `${place}.${name}`, member])
+  }
 }
 
 /** The items of a table, in plain JSON, whatever they are of. Throws PointsmanError `invalid_request`. */

@@ -46,6 +46,9 @@ const approvalSchema = z.strictObject({
   reference: z.string().max(500).nullable().default(null).describe('Where that is written down.'),
 })
 
+/** Records from before may hold a name of blanks alone. */
+const approvalGiven = approvalSchema.extend({ by: approvalSchema.shape.by.trim().min(1) })
+
 const ranked = z.object({
   model: z.string(),
   score: z.number(),
@@ -310,7 +313,7 @@ const switchWrites = (house: ControlHouse): readonly Endpoint[] => [
       role: routeNameSchema.nullish(),
       assistantType: routeNameSchema.nullish(),
       reason: z.string().max(2_000).nullish(),
-      approval: approvalSchema.nullish(),
+      approval: approvalGiven.nullish(),
       applyTo: z
         .enum(['new', 'all'])
         .default('new')
@@ -343,7 +346,7 @@ const switchWrites = (house: ControlHouse): readonly Endpoint[] => [
     body: z
       .strictObject({
         reason: z.string().max(2_000).nullish(),
-        approval: approvalSchema.nullish(),
+        approval: approvalGiven.nullish(),
         showNotification: z.boolean().default(true),
       })
       .default({ showNotification: true }),

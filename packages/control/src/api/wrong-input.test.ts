@@ -95,6 +95,7 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   ['PUT', '/models/new', { ...entry, priority: Number.MAX_SAFE_INTEGER }, 400, 'invalid_request', 'priority'],
   ['PUT', '/models/new', { ...entry, contextTokens: 1e15 }, 400, 'invalid_request', 'contextTokens'],
   ['PUT', '/models/new', { ...entry, name: 'a\u0000' }, 400, 'invalid_request', 'name'],
+  ['POST', '/switches', { modelId: lite, approval: { by: ' ' } }, 400, 'invalid_request', 'approval.by'],
   ['GET', '/usage?from=0000-01-01', undefined, 400, 'invalid_request', 'from'],
   ['GET', '/usage?to=0001-01-01', undefined, 400, 'invalid_request', 'from'],
   ['GET', `/usage?to=${afterAll9s}`, undefined, 400, 'invalid_request', 'to'],

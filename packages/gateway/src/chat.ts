@@ -1,6 +1,7 @@
 import {
   PointsmanError,
   requestId,
+  requireUnpacked,
   toPointsmanError,
   type Operation,
   type Principal,
@@ -275,18 +276,7 @@ function acceptBody(
   { admitBody, early, options }: Accepting,
 ): Uint8Array | Promise<Uint8Array> {
   if (early !== null) requireScope(early, pathScopes.chat)
-  refuseEncoding(exchange)
+  requireUnpacked(exchange.header('content-encoding'))
   admitBody?.(early !== null)
   return exchange.readBody(options.maxBodyBytes)
-}
-
-/** A compressed body would be read as if it were text, and one that unpacks to gigabytes must not be unpacked. */
-function refuseEncoding(exchange: Exchange): void {
-  const encoding = exchange.header('content-encoding')?.trim().toLowerCase() ?? ''
-  if (encoding === '' || encoding === 'identity') return
-  throw new PointsmanError(
-    'unsupported_encoding',
-    `The request body comes with content-encoding "${encoding.slice(0, 40)}". Send it unpacked, without that header.`,
-    { field: 'content-encoding' },
-  )
 }

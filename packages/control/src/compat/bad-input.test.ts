@@ -1,5 +1,12 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { anyDatabase, openTestDatabase, startControl, type TestControl } from '../testing/start-control.ts'
+import {
+  anyDatabase,
+  openTestDatabase,
+  serviceKey,
+  startControl,
+  type TestControl,
+} from '../testing/start-control.ts'
 
 const orchestrate = '/functions/v1/orchestrate-bedrock-models'
 const pro = 'eu.amazon.nova-pro-v1:0'
@@ -114,6 +121,21 @@ test('a body over the limit is refused before it is read whole', async () => {
   expect(await response.json()).toMatchObject({ error: { code: 'body_too_large' } })
   expect(pulled).toBeLessThan(10)
 })
+
+test.each(['/api/v1/switches', '/functions/v1/orchestrate-bedrock-models'])(
+  'a packed body is refused unread: %s',
+  async (path) => {
+    const response = await at.control.app.fetch(
+      new Request(`http://127.0.0.1:7070${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${serviceKey}`, 'content-encoding': 'gzip' },
+        body: gzipSync('{"action":"list-all"}'),
+      }),
+    )
+    expect(response.status).toBe(415)
+    expect(await response.json()).toMatchObject({ error: { code: 'unsupported_encoding' } })
+  },
+)
 
 test('an unknown model, use case or agent is 404 in the seeds’ words, with the nearest names, and on record', async () => {
   const unknown = await at.orchestrate({ action: 'switch', modelId: 'eu.amazon.nova-lit-v1:0' })

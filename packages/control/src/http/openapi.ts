@@ -110,7 +110,7 @@ const lastEventIdParameter: Json = {
 }
 
 const inputErrors = ({ conditional, method, schemas }: Endpoint): readonly ErrorCode[] => [
-  ...(schemas.body === null ? [] : (['invalid_json', 'body_too_large'] as const)),
+  ...(schemas.body === null ? [] : (['invalid_json', 'body_too_large', 'unsupported_encoding'] as const)),
   ...(method === 'GET' && schemas.body === null && schemas.query === null && schemas.path === null
     ? []
     : (['invalid_request'] as const)),

@@ -1,12 +1,13 @@
-import { PointsmanError } from '@pointsman/contract'
+import { PointsmanError, requireUnpacked } from '@pointsman/contract'
 import { requireStorable } from './storable-text.ts'
 
 /**
  * The body as JSON. Bytes are counted as they come, whatever Content-Length says; reading stops at the limit.
  * An empty body is `undefined`, so that a schema can say what is missing. Throws PointsmanError `body_too_large`,
- * `invalid_json`.
+ * `invalid_json`, `unsupported_encoding`.
  */
 export async function readJson(request: Request, limitBytes: number): Promise<unknown> {
+  requireUnpacked(request.headers.get('content-encoding'))
   const text = await readText(request, limitBytes)
   if (text.trim() === '') return undefined
   requireBearable(text)

@@ -40,6 +40,16 @@ export interface TextPart {
   readonly text: string
   /** What the text rests on, where the vendor says so. */
   readonly citations?: readonly Citation[]
+  /** What the text stands for, where the vendor has a form of its own for it. */
+  readonly searchResult?: SearchResult
+}
+/** Of the caller's own search. */
+export interface SearchResult {
+  readonly source: string
+  readonly title: string
+  readonly texts: readonly string[]
+  /** The answer is to say what of it rests on this. */
+  readonly cited: boolean
 }
 /** A source of a piece of text. Fields that the vendor does not tell are null. */
 export interface Citation {
@@ -79,12 +89,18 @@ export interface ImagePart {
   /** How closely OpenAI's models look at it (`low`, `high`, …); `extras` tells it to the others. */
   readonly detail?: string
 }
+export interface DocumentText {
+  readonly kind: 'text'
+  readonly text: string
+  /** In which it came, where it did: citations tell which of them. */
+  readonly pieces?: readonly string[]
+}
 export interface DocumentPart {
   readonly kind: 'document'
   /** `application/pdf`, `text/plain`, … */
   readonly mediaType: string
   readonly name: string
-  readonly source: MediaSource | { readonly kind: 'text'; readonly text: string }
+  readonly source: MediaSource | DocumentText
   /** The answer is to say what of it rests on this document. */
   readonly cited?: boolean
   /** What the caller says of the document to the model, beside its text. */

@@ -80,31 +80,63 @@ it.each(['openai-chat', 'openai-responses', 'gemini'] as const)(
   },
 )
 
-it('carries results of the caller’s own search to Converse, and refuses them elsewhere', () => {
-  const result = {
-    type: 'search_result',
-    source: 'https://a.test',
-    title: 'T',
-    content: [{ type: 'text', text: 'words' }],
-    citations: { enabled: true },
-  }
-  const call = anthropicCall({ messages: [{ role: 'user', content: [result] }] })
-  expect(writeConverse(call, claude(4.5)).body['messages']).toEqual([
+const found = {
+  type: 'search_result',
+  source: 'https://a.test',
+  title: 'T',
+  content: [
+    { type: 'text', text: 'first' },
+    { type: 'text', text: 'second' },
+  ],
+  citations: { enabled: true },
+}
+const foundByConverse = {
+  source: 'https://a.test',
+  title: 'T',
+  content: [{ text: 'first' }, { text: 'second' }],
+  citations: { enabled: true },
+}
+const call = { type: 'tool_use', id: 'a', name: 'search', input: {} }
+const findings = [
+  { role: 'user', content: [found, { type: 'text', text: 'Which?' }] },
+  { role: 'assistant', content: [call] },
+  { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: [found] }] },
+]
+
+it('carries results of the caller’s own search between Anthropic and Converse, inside those of tools too', () => {
+  const messages = [
+    { role: 'user', content: [{ searchResult: foundByConverse }, { text: 'Which?' }] },
+    { role: 'assistant', content: [{ toolUse: { toolUseId: 'a', name: 'search', input: {} } }] },
     {
       role: 'user',
-      content: [
-        {
-          searchResult: {
-            source: 'https://a.test',
-            title: 'T',
-            citations: { enabled: true },
-            content: [{ text: 'words' }],
-          },
-        },
-      ],
+      content: [{ toolResult: { toolUseId: 'a', content: [{ searchResult: foundByConverse }] } }],
     },
-  ])
-  expect(refusal(() => dialectNamed('openai-chat').writeRequest(call, gpt)).code).toBe(
+  ]
+  for (const from of [anthropicCall({ messages: findings }), converseCall({ messages })]) {
+    const there = writeConverse(from, claude(4.5))
+    expect([there.body['messages'], there.warnings]).toEqual([messages, []])
+    const back = writeAnthropic(from)
+    expect([back.body['messages'], back.warnings]).toEqual([findings, []])
+  }
+})
+
+it('tells other models what was found as text, and that nothing of it is cited', () => {
+  const asText = anthropicCall({ messages: findings })
+  const told = 'T (https://a.test)\nfirst\nsecond'
+  const gemini = target({ format: 'gemini', family: 'gemini' })
+  for (const [name, to] of [
+    ['openai-chat', gpt],
+    ['openai-responses', gpt],
+    ['gemini', gemini],
+    ['bedrock-converse', target()],
+  ] as const) {
+    const { body, warnings } = dialectNamed(name).writeRequest(asText, to)
+    expect(decode(body).split(JSON.stringify(told).slice(1, -1)), name).toHaveLength(3)
+    expect(warnings.join(), name).toContain('this model does not cite results of a search')
+  }
+  const unknown = { ...found, content: [{ type: 'new_kind' }] }
+  const strange = anthropicCall({ messages: [{ role: 'user', content: [unknown] }] })
+  expect(refusal(() => dialectNamed('openai-chat').writeRequest(strange, gpt)).code).toBe(
     'unsupported_parameter',
   )
 })
@@ -182,4 +214,30 @@ it.each(['openai-chat', 'openai-responses'] as const)('%s: warns of sources with
   expect(parts.map((part) => dialect.partWarning?.(part))).toEqual(
     parts.map((part) => (part.type === 'citation' && part.citation.url === null ? warning : null)),
   )
+})
+
+it('carries a document in pieces between Anthropic and Converse, and as one text elsewhere', () => {
+  const pieces = ['Of 1889.', 'Of 1890.']
+  const document = {
+    type: 'document',
+    source: { type: 'content', content: pieces.map((text) => ({ type: 'text', text })) },
+    title: 'Timetable',
+    citations: { enabled: true },
+  }
+  const ofConverse = {
+    format: 'txt',
+    name: 'Timetable',
+    source: { content: pieces.map((text) => ({ text })) },
+    citations: { enabled: true },
+  }
+  const question = { type: 'text', text: 'When?' }
+  const there = [{ role: 'user', content: [{ document: ofConverse }, { text: 'When?' }] }]
+  const here = [{ role: 'user', content: [document, question] }]
+  for (const from of [anthropicCall({ messages: here }), converseCall({ messages: there })]) {
+    expect(writeConverse(from, claude(4.5)).body['messages']).toEqual(there)
+    expect(writeAnthropic(from).body['messages']).toEqual(here)
+    const gemini = target({ format: 'gemini', family: 'gemini' })
+    const { body } = dialectNamed('gemini').writeRequest(from, gemini)
+    expect(decode(body)).toContain('Of 1889.\\nOf 1890.')
+  }
 })

@@ -18,17 +18,27 @@ function plain(part: DocumentPart, warnings: WarningList): readonly (TextPart | 
   return context === undefined ? [document] : [{ kind: 'text', text: context }, document]
 }
 
+/** A result of the caller's search is told as the text that it stands for. */
+function plainText({ searchResult, ...text }: TextPart, warnings: WarningList): TextPart {
+  if (searchResult?.cited === true) {
+    warnings.add('messages', 'this model does not cite results of a search; they were sent as texts')
+  }
+  return text
+}
+
 type ResultItem = ToolResultPart['content'][number]
 
 const plainResult = (part: ToolResultPart, warnings: WarningList): ToolResultPart => ({
   ...part,
-  content: part.content.flatMap((item): readonly ResultItem[] =>
-    item.kind === 'document' ? plain(item, warnings) : [item],
-  ),
+  content: part.content.flatMap((item): readonly ResultItem[] => {
+    if (item.kind === 'text') return [plainText(item, warnings)]
+    return item.kind === 'document' ? plain(item, warnings) : [item]
+  }),
 })
 
 function plainPart(part: ContentPart, warnings: WarningList): readonly ContentPart[] {
   if (part.kind === 'document') return plain(part, warnings)
+  if (part.kind === 'text') return [plainText(part, warnings)]
   return [part.kind === 'tool-result' ? plainResult(part, warnings) : part]
 }
 
@@ -46,4 +56,9 @@ export function withPlainDocuments(call: ChatCall, warnings: WarningList): ChatC
 }
 
 const mayHoldDocuments = ({ parts }: ChatMessage): boolean =>
-  parts.some(({ kind }) => kind === 'document' || kind === 'tool-result')
+  parts.some(
+    (part) =>
+      part.kind === 'document' ||
+      part.kind === 'tool-result' ||
+      (part.kind === 'text' && part.searchResult !== undefined),
+  )

@@ -31,7 +31,9 @@ import {
 import { needBase64, usualMediaType } from '../media.ts'
 import { readPlace } from './quirk-citations.ts'
 import { isCleared, isToolChange, saysNoText } from './quirk-mid-conversation.ts'
+import { textsOf } from '../plain-texts.ts'
 import { placed } from '../system-places.ts'
+import { readSearchResult } from '../search-results.ts'
 import { readSignature } from '../signatures.ts'
 
 const foreign = (name: string, value: JsonObject): ForeignPart => ({
@@ -102,6 +104,10 @@ function readCiting(block: JsonObject, path: string): Pick<DocumentPart, 'cited'
   return { ...(asks ? { cited: true } : {}), ...(context === '' ? {} : { context }) }
 }
 
+/** A text alone is one; null for pieces that are no texts. */
+const readPieces = (content: JsonValue | undefined): readonly string[] | null =>
+  typeof content === 'string' ? [content] : textsOf(content)
+
 function readDocument(block: JsonObject, path: string): DocumentPart | ForeignPart {
   const place = `${path}.source`
   const given = asObject(block['source'], place)
@@ -110,6 +116,11 @@ function readDocument(block: JsonObject, path: string): DocumentPart | ForeignPa
   const citing = readCiting(block, path)
   if (type === 'text') {
     const source = { kind: 'text', text: needString(given, 'data', place) } as const
+    return { kind: 'document', mediaType: 'text/plain', name, source, ...citing }
+  }
+  const pieces = type === 'content' ? readPieces(given['content']) : null
+  if (pieces !== null) {
+    const source = { kind: 'text', text: pieces.join('\n'), pieces } as const
     return { kind: 'document', mediaType: 'text/plain', name, source, ...citing }
   }
   const source = readSource(given, place)
@@ -151,6 +162,8 @@ function readResultItem(value: JsonValue, path: string): ToolResultPart['content
       const document = readDocument(item, path)
       return document.kind === 'document' ? document : null
     }
+    case 'search_result':
+      return readSearchResult(item)
     default:
       return null
   }
@@ -199,6 +212,8 @@ function readKind(block: JsonObject, type: string, path: string): readonly Conte
       return [readImage(block, path)]
     case 'document':
       return [readDocument(block, path)]
+    case 'search_result':
+      return [readSearchResult(block) ?? foreign(type, block)]
     case 'tool_use':
       return [readToolUse(block, path)]
     case 'tool_result':

@@ -94,7 +94,7 @@ it('reads images, documents, thoughts and what only Anthropic knows', () => {
     { kind: 'document', mediaType: 'application/pdf', source: { kind: 'url' } },
     { kind: 'document', cited: true, source: { kind: 'text', text: 'w' } },
     { kind: 'foreign', name: 'image' },
-    { kind: 'foreign', name: 'search_result' },
+    { kind: 'text', text: 't (s)', searchResult: { title: 't', source: 's', texts: [], cited: false } },
   ])
   const thoughts = [
     { type: 'thinking', thinking: 'hm', signature: 'EqQB' },
@@ -353,7 +353,7 @@ it('passes bytes with only the name of the model replaced, and counts tokens wit
   })
 })
 
-const found = { type: 'search_result', title: 't', source: 's', content: [{ type: 'text', text: 'w' }] }
+const found = { type: 'new_kind', title: 't' }
 const findings = (id: string) => [
   user,
   { role: 'assistant', content: [{ ...call, id }] },
@@ -372,5 +372,5 @@ it('names the block that only Anthropic takes, not the result around it', () => 
   const { message } = refusal(() =>
     dialects.openaiChat.writeRequest(anthropicCall({ messages: findings('a') }), gpt),
   )
-  expect(message).toContain('"search_result inside tool_result"')
+  expect(message).toContain('"new_kind inside tool_result"')
 })

@@ -6,6 +6,7 @@ import type {
   JsonObject,
   JsonValue,
   ReasoningPart,
+  SearchResult,
   TextPart,
   ToolCallPart,
   ToolResultPart,
@@ -19,6 +20,7 @@ import { claudeQuirksOf } from '../claude-quirks.ts'
 import { takesSignature } from '../claude-thinking.ts'
 import type { Crc32 } from '../dialect.ts'
 import { formatOf, imageKinds, usualMediaType } from '../media.ts'
+import { writeSearchResult } from '../search-results.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
 import { beginTurns, endTurns, gatherTurns, silence } from '../turns.ts'
@@ -57,6 +59,8 @@ function writeImage({ source, mediaType }: ImagePart): JsonObject {
   }
 }
 
+const textBlock = (text: string): JsonObject => ({ type: 'text', text })
+
 const plainText = (data: string): JsonObject => ({ type: 'text', media_type: 'text/plain', data })
 
 /** PDF goes as bytes; text of any kind as text, which is the only other form. */
@@ -70,6 +74,7 @@ function writeDocumentBytes(mediaType: string, data: string): JsonObject {
 function writeDocumentSource({ source, mediaType }: DocumentPart): JsonObject {
   switch (source.kind) {
     case 'text':
+      if (source.pieces !== undefined) return { type: 'content', content: source.pieces.map(textBlock) }
       return plainText(source.text)
     case 's3':
       throw unsupported('messages', noS3)
@@ -105,12 +110,18 @@ function writeToolCall(part: ToolCallPart, { callIds }: BlockContext): JsonObjec
   return { type: 'tool_use', id: callIds.ofCall(part.id), name: part.name, input }
 }
 
+const writeFound = (result: SearchResult): JsonObject => ({
+  type: 'search_result',
+  ...writeSearchResult(result, textBlock),
+})
+
 type ResultItem = ToolResultPart['content'][number]
 
 /** Empty text blocks are refused, in results too. */
 function writeResultItem(item: ResultItem): readonly JsonObject[] {
   switch (item.kind) {
     case 'text':
+      if (item.searchResult !== undefined) return [writeFound(item.searchResult)]
       if (item.loadsTool !== undefined) return [{ type: 'tool_reference', tool_name: item.loadsTool }]
       return item.text.trim() === '' ? [] : [{ type: 'text', text: item.text }]
     case 'json':
@@ -124,8 +135,9 @@ function writeResultItem(item: ResultItem): readonly JsonObject[] {
 
 function writeToolResult(part: ToolResultPart, { callIds }: BlockContext): JsonObject {
   const [only, ...others] = part.content
-  const isText = only?.kind === 'text' && only.loadsTool === undefined && others.length === 0
-  const content = isText ? only.text : part.content.flatMap(writeResultItem)
+  const isText = only?.kind === 'text' && others.length === 0
+  const isPlain = isText && only.loadsTool === undefined && only.searchResult === undefined
+  const content = isPlain ? only.text : part.content.flatMap(writeResultItem)
   return {
     type: 'tool_result',
     tool_use_id: callIds.ofResult(part.callId),
@@ -139,7 +151,11 @@ function writeReasoning({ text, signature }: ReasoningPart, { warnings }: BlockC
   return { type: 'thinking', thinking: text, signature: signature.value }
 }
 
-function writeText({ text, citations }: TextPart, { warnings }: BlockContext): JsonObject | null {
+function writeText(
+  { text, citations, searchResult }: TextPart,
+  { warnings }: BlockContext,
+): JsonObject | null {
+  if (searchResult !== undefined) return writeFound(searchResult)
   if (citations !== undefined && citations.length > 0) {
     warnings.add('messages', 'citations of earlier turns were left out; their places are not known here')
   }

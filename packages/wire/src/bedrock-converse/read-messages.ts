@@ -3,6 +3,7 @@ import type {
   ChatMessage,
   ContentPart,
   DocumentPart,
+  DocumentText,
   ForeignPart,
   ImagePart,
   JsonObject,
@@ -26,6 +27,8 @@ import {
 import { readCitedText, readCiting } from './quirk-citations.ts'
 import { readGivenSignature } from './quirk-signers.ts'
 import { documentKinds, imageKinds, mediaTypeOf, needBase64 } from '../media.ts'
+import { readSearchResult } from '../search-results.ts'
+import { textsOf } from '../plain-texts.ts'
 import { placed } from '../system-places.ts'
 
 export interface Conversation {
@@ -91,6 +94,16 @@ function readImage(value: JsonValue, path: string): ImagePart | ForeignPart {
   return { kind: 'image', mediaType, source }
 }
 
+/** Whole, or in pieces. */
+function readDocumentText(
+  { name, value }: { readonly name: string; readonly value: JsonValue },
+  path: string,
+): DocumentText | null {
+  if (name === 'text') return { kind: 'text', text: asString(value, `${path}.text`) }
+  const pieces = name === 'content' ? textsOf(value) : null
+  return pieces === null ? null : { kind: 'text', text: pieces.join('\n'), pieces }
+}
+
 function readDocument(value: JsonValue, path: string): DocumentPart | ForeignPart {
   const document = asObject(value, path)
   const name = needString(document, 'name', path)
@@ -98,10 +111,7 @@ function readDocument(value: JsonValue, path: string): DocumentPart | ForeignPar
   const mediaType = format === null ? 'text/plain' : mediaTypeOf(documentKinds, format)
   const place = `${path}.source`
   const sourceMember = onlyMember(document['source'], place)
-  const source =
-    sourceMember.name === 'text'
-      ? ({ kind: 'text', text: asString(sourceMember.value, `${place}.text`) } as const)
-      : readSource(document['source'], place)
+  const source = readDocumentText(sourceMember, place) ?? readSource(document['source'], place)
   const citing = readCiting(document, path)
   if (mediaType === null || source === null) return foreign('document', value)
   return { kind: 'document', mediaType, name, source, ...citing }
@@ -136,6 +146,8 @@ function readResultContent(value: JsonValue, path: string): ResultContent | null
       const document = readDocument(item.value, place)
       return document.kind === 'document' ? document : null
     }
+    case 'searchResult':
+      return readSearchResult(asObject(item.value, place))
     default:
       return null
   }
@@ -194,6 +206,8 @@ export function readBlock(
       return readImage(block.value, place)
     case 'document':
       return readDocument(block.value, place)
+    case 'searchResult':
+      return readSearchResult(asObject(block.value, place)) ?? foreign(block.name, block.value)
     case 'toolUse':
       return readToolUse(block.value, place)
     case 'toolResult':

@@ -64,7 +64,7 @@ it('keeps blocks that only Bedrock knows whole', () => {
   const blocks = [
     { video: { format: 'mp4', source: { bytes: 'aGk=' } } },
     { guardContent: { text: { text: 'x' } } },
-    { document: { format: 'pdf', name: 'a', source: { content: [{ text: 'x' }] } } },
+    { document: { format: 'pdf', name: 'a', source: { content: [{ newPiece: 'x' }] } } },
     { toolUse: { toolUseId: 't', name: 'f', input: {}, type: 'server_tool_use' } },
     { toolResult: { toolUseId: 't', content: [{ video: {} }] } },
     { someNewBlock: { a: 1 } },

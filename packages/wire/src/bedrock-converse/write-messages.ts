@@ -9,6 +9,7 @@ import type {
   JsonObject,
   Model,
   ReasoningPart,
+  SearchResult,
   Signature,
   ToolCallPart,
   ToolResultPart,
@@ -18,6 +19,7 @@ import { encodeBase64Text } from '../base64-text.ts'
 import { takesSignature } from '../claude-thinking.ts'
 import type { Crc32 } from '../dialect.ts'
 import { documentKinds, formatOf, imageKinds } from '../media.ts'
+import { writeSearchResult } from '../search-results.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
 import { beginTurns, endTurns, gatherTurns, silence } from '../turns.ts'
@@ -28,7 +30,6 @@ import { DocumentNames, toolIdForm } from './quirk-names.ts'
 import { writeCiting } from './quirk-citations.ts'
 import { withText } from './quirk-lone-documents.ts'
 import { blankResult, emptyResult, writeJson } from './quirk-tool-results.ts'
-import { isSearchResult, writeSearchResult } from './quirk-search-results.ts'
 import { signerOnBedrock } from './quirk-signers.ts'
 import { quirksOf } from './quirks.ts'
 
@@ -65,8 +66,10 @@ function writeSource(source: ImagePart['source'] | DocumentPart['source'], model
     case 'base64':
       return { bytes: source.data }
     case 'text':
-      // Every model takes bytes; the member for text came with citations, which only Claude makes.
-      return model.format === 'claude' ? { text: source.text } : { bytes: encodeBase64Text(source.text) }
+      // Every model takes bytes; the members for text came with citations, which only Claude makes.
+      if (model.format !== 'claude') return { bytes: encodeBase64Text(source.text) }
+      if (source.pieces !== undefined) return { content: source.pieces.map((text) => ({ text })) }
+      return { text: source.text }
     case 's3': {
       const owner = source.bucketOwner === null ? {} : { bucketOwner: source.bucketOwner }
       return { s3Location: { uri: source.uri, ...owner } }
@@ -107,12 +110,17 @@ function writeToolCall(part: ToolCallPart, context: MessageContext): JsonObject 
   return { toolUse: { toolUseId: context.callIds.ofCall(part.id), name: part.name, input } }
 }
 
+const writeFound = (result: SearchResult): JsonObject => ({
+  searchResult: writeSearchResult(result, (text) => ({ text })),
+})
+
 function writeResultItem(
   item: ToolResultPart['content'][number],
   context: MessageContext,
 ): JsonObject | null {
   switch (item.kind) {
     case 'text':
+      if (item.searchResult !== undefined) return writeFound(item.searchResult)
       return item.text.trim() === '' ? null : { text: item.text }
     case 'json':
       return writeJson(item.value)
@@ -155,6 +163,7 @@ function writeReasoning({ text, signature }: ReasoningPart, context: WriteContex
 function writePart(part: ContentPart, context: MessageContext): JsonObject | null {
   switch (part.kind) {
     case 'text':
+      if (part.searchResult !== undefined) return writeFound(part.searchResult)
       if (part.citations !== undefined && part.citations.length > 0) {
         context.warnings.add('messages', 'citations of earlier turns were left out')
       }
@@ -180,7 +189,6 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
         : null
     case 'foreign':
       if (part.dialect === 'bedrock-converse') return { [part.name]: part.value }
-      if (isSearchResult(part)) return writeSearchResult(part.value)
       throw unsupported('messages', `blocks of kind "${part.name}" work with ${part.dialect} only.`)
   }
 }

@@ -19,6 +19,8 @@ export interface ClaudeQuirks {
   readonly alwaysReasons: boolean
   /** Can be told not to think. */
   readonly thinkingOff: boolean
+  /** Can be told to think between tools only, which is the least of some that cannot be kept from it. */
+  readonly betweenTools: boolean
   /** `tool` = any tool can be forced, or one by name; `as-auto` = none, yet it calls what it is offered. */
   readonly forcedTools: 'tool' | 'as-auto'
   /** Takes a thought back only behind what it was thought with: system text, tools and messages. */
@@ -32,6 +34,8 @@ interface QuirkRow {
   readonly from: number
   /** The tier that goes on taking what the others refuse. */
   readonly exceptTier?: string
+  /** The only tier that it is so of. */
+  readonly onlyTier?: string
   readonly set: Partial<ClaudeQuirks>
   readonly source: string
   readonly date: string
@@ -45,6 +49,7 @@ const plain: ClaudeQuirks = {
   thinkingBudget: false,
   alwaysReasons: false,
   thinkingOff: true,
+  betweenTools: false,
   forcedTools: 'tool',
   boundThoughts: false,
   prefill: true,
@@ -105,6 +110,14 @@ const rows: readonly QuirkRow[] = [
     date: '2026-11',
   },
   {
+    from: 5.5,
+    onlyTier: 'sonnet',
+    set: { betweenTools: true },
+    source:
+      '@ai-sdk/anthropic 4 and @ai-sdk/amazon-bedrock 5.0.101: the lowest setting of claude-sonnet-5-5, which no other model has',
+    date: '2026-11',
+  },
+  {
     from: 5.1,
     exceptTier: 'haiku',
     set: { forcedTools: 'as-auto' },
@@ -123,6 +136,9 @@ const rows: readonly QuirkRow[] = [
 
 export function claudeQuirksOf({ generation, tier }: Pick<Model, 'generation' | 'tier'>): ClaudeQuirks {
   return rows
-    .filter((row) => generation >= row.from && (row.exceptTier === undefined || row.exceptTier !== tier))
+    .filter(
+      ({ from, exceptTier, onlyTier }) =>
+        generation >= from && exceptTier !== (tier ?? '') && (onlyTier ?? tier) === tier,
+    )
     .reduce<ClaudeQuirks>((quirks, row) => ({ ...quirks, ...row.set }), plain)
 }

@@ -13,6 +13,7 @@ function takesThinking({ thinking, output_config: output }: JsonObject, model: M
   const type = isJsonObject(thinking) ? thinking['type'] : undefined
   const effort = isJsonObject(output) ? output['effort'] : undefined
   if (type === 'disabled' && !claudeQuirksOf(model).thinkingOff) return false
+  if (type === 'between_tools' && !claudeQuirksOf(model).betweenTools) return false
   if (type !== 'enabled' && type !== 'adaptive' && !isGiven(effort)) return true
   if (model.abilities.reasoning === false) return false
   const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model)

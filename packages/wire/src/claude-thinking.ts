@@ -138,13 +138,19 @@ export function writeAdaptive(
   return { fields: { thinking: { type: 'adaptive', ...display }, ...effortField }, forbidsSampling: true }
 }
 
+type NoThinkingQuirks = Pick<ClaudeQuirks, 'alwaysReasons' | 'betweenTools' | 'thinkingOff'>
+
 /** `none`: generations that think only when asked need no word for it. */
 export function writeNoThinking(
-  { alwaysReasons, thinkingOff }: Pick<ClaudeQuirks, 'alwaysReasons' | 'thinkingOff'>,
+  { alwaysReasons, betweenTools, thinkingOff }: NoThinkingQuirks,
   warnings: WarningList,
 ): WrittenThinking {
   if (!alwaysReasons) return nothing
   if (thinkingOff) return { ...nothing, fields: { thinking: { type: 'disabled' } } }
+  if (betweenTools) {
+    warnings.add('reasoning_effort', 'this model cannot be kept from thinking between calls of tools')
+    return { ...nothing, fields: { thinking: { type: 'between_tools' } } }
+  }
   warnings.add('reasoning_effort', 'this model cannot be kept from thinking; the lowest effort was asked for')
   return { ...nothing, fields: { output_config: { effort: 'low' } } }
 }

@@ -176,7 +176,7 @@ it('writes again what it read, for the same vendor', () => {
     metadata: { user_id: 'u' },
     service_tier: 'standard_only',
   }
-  const written = writeAnthropic(anthropicCall(body))
+  const written = writeAnthropic(anthropicCall(body), claude(5.5))
   expect(written).toEqual({ body: { ...body, model: 'eu.anthropic.claude-sonnet' }, warnings: [] })
 })
 

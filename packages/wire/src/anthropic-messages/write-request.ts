@@ -147,6 +147,14 @@ const asksForStopSequence = ([name, value]: readonly [string, JsonValue]): boole
   isJsonArray(value) &&
   value.every((path) => path === stopSequencePath || path === streamedStopSequencePath)
 
+/** A kind of thinking that only some models have; of what is not known of Anthropic's own, all goes as it came. */
+function takesExtra([name, value]: readonly [string, JsonValue], { model, warnings }: WriteContext): boolean {
+  if (name !== 'thinking' || !isJsonObject(value) || value['type'] !== 'between_tools') return true
+  const { betweenTools } = claudeQuirksOf(model)
+  if (!betweenTools) warnings.add(name, 'this model cannot think between tools only; it was left out')
+  return betweenTools
+}
+
 /** What a request and a token count have in common. */
 function writeCommon(
   given: ChatCall,
@@ -159,7 +167,7 @@ function writeCommon(
   const all = Object.entries(call.extras)
   const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)))
   const others = Object.fromEntries(
-    all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra)),
+    all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra) && takesExtra(extra, context)),
   )
   const extras = settleExtras(others, extraRules, warnings)
   const { fields, forbidsSampling } = writeThinking(call, maxTokens, context)

@@ -137,6 +137,10 @@ it('asks for no reasoning where that can be said', () => {
     warnings: [],
   })
   expect(write(none, claude(5.5))).toMatchObject({
+    fields: { thinking: { type: 'between_tools' } },
+    warnings: [expect.any(String)],
+  })
+  expect(write(none, claude(5.5, 'opus'))).toMatchObject({
     fields: { output_config: { effort: 'low' } },
     warnings: [expect.any(String)],
   })
@@ -263,4 +267,18 @@ it('keeps the fields of a caller that only one model understands', () => {
     anthropic_beta: ['x'],
     top_k: 3,
   })
+})
+
+it('lets a model think between tools only where it can, and says so where it cannot', () => {
+  const between = { thinking: { type: 'between_tools' }, output_config: { effort: 'medium' } }
+  const call = anthropicCall(between)
+  expect(write(call, claude(5.5))).toMatchObject({ fields: { thinking: between.thinking }, warnings: [] })
+  for (const to of [claude(5.5, 'opus'), claude(5.5, 'haiku'), claude(4.6)]) {
+    const effort = { thinking: { type: 'adaptive' }, output_config: between.output_config }
+    expect(write(call, to).fields).toEqual(effort)
+    expect(write(call, to).warnings[0]).toMatch(/^thinking: /)
+    const { body, warnings } = writeAnthropic(call, to)
+    expect(body).toMatchObject(effort)
+    expect(warnings[0]).toMatch(/^thinking: /)
+  }
 })

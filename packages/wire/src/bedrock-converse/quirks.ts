@@ -53,6 +53,7 @@ const plain: ModelQuirks = {
   thinkingBudget: false,
   alwaysReasons: false,
   thinkingOff: true,
+  betweenTools: false,
   boundThoughts: false,
   prefill: true,
   toolCachePoints: false,

@@ -155,13 +155,18 @@ function foreignParts(
   { extras }: ChatCall,
   { model, warnings }: WriteContext,
 ): { readonly own: JsonObject; readonly extras: JsonObject } {
-  const { additionalModelRequestFields: fields, ...rest } = settleExtras(extras, extraRules, warnings)
-  const { toolConfig } = rest
   const quirks = quirksOf(model)
+  const { thinking, ...others } = extras
+  // Messages has it at its root.
+  const takesThinking = quirks.betweenTools && isJsonObject(thinking)
+  const settled = settleExtras(takesThinking ? others : extras, extraRules, warnings)
+  const { additionalModelRequestFields: fields, ...rest } = settled
+  const { toolConfig } = rest
+  const own = isJsonObject(fields)
+    ? withFreeMembers(fittingFields(fields, model, warnings), quirks, warnings)
+    : nothing
   return {
-    own: isJsonObject(fields)
-      ? withFreeMembers(fittingFields(fields, model, warnings), quirks, warnings)
-      : nothing,
+    own: takesThinking ? { ...own, thinking } : own,
     extras: isJsonObject(toolConfig)
       ? { ...rest, toolConfig: withFreeToolConfig(toolConfig, quirks, warnings) }
       : rest,
@@ -186,12 +191,8 @@ export function writeRequest(given: ChatCall, target: WriteTarget, crc32: Crc32)
   const distribution = writeDistribution(call, context, reasoning)
   // Where Bedrock's own tools are among them, the caller's whole toolConfig goes as it came.
   const tools = 'toolConfig' in extras ? noTools : writeTools(call, context)
-  const fields = {
-    ...own,
-    ...distribution.fields,
-    ...tools.fields,
-    ...reasoning.fields,
-  }
+  // What the caller said in the model's own words is the closest to what it wants.
+  const fields = { ...distribution.fields, ...tools.fields, ...reasoning.fields, ...own }
   if (target.model.format === 'claude') judgeStops(call.sampling.stopSequences)
   const said = withSystemSaid(call, target.model, warnings)
   const plain = target.model.format === 'claude' ? call : withPlainDocuments(said, warnings)

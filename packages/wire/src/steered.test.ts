@@ -245,6 +245,9 @@ it('passes bodies of Gemini that the generation takes', () => {
   const config = (members: object) => ({ generationConfig: members })
   const thinking = (members: object) => config({ thinkingConfig: members })
   const tools = [{ functionDeclarations: [{ name: 'f' }] }]
+  const responding = (role: string) => ({
+    contents: [{ role, parts: [{ functionResponse: { name: 'f', response: {} } }] }],
+  })
   const declared = (parameters: object) => ({
     tools: [{ function_declarations: [{ name: 'f', parameters }] }],
   })
@@ -268,6 +271,8 @@ it('passes bodies of Gemini that the generation takes', () => {
     [config({ candidateCount: 1 }), [true, true, true, true, true]],
     [{ tools, ...config({ responseMimeType: 'application/json' }) }, [false, false, true, true, true]],
     [{ tools, ...config({ responseMimeType: 'text/plain' }) }, [true, true, true, true, true]],
+    [responding('function'), [true, true, true, false, false]],
+    [responding('user'), [true, true, true, true, true]],
     [declared({ type: 'OBJECT', properties: {} }), [false, false, false, false, false]],
     [declared({ type: 'object' }), [false, false, false, false, false]],
     [declared({ type: 'OBJECT', properties: { a: { type: 'STRING' } } }), [true, true, true, true, true]],

@@ -18,15 +18,19 @@ export interface Turn {
   readonly hasOther: boolean
 }
 
+/** Responses of functions may come without a role: litellm 1.81 sends them so (2026-11). */
+function checkRole(role: string, isAlone: boolean, parts: readonly JsonObject[]): void {
+  const mayLack = isAlone || parts.some((part) => optionalMessage(part, 'functionResponse') !== undefined)
+  if (!ROLES.has(role) || (role === '' && !mayLack)) throw invalid('Please use a valid role: user, model.')
+}
+
 /** Reads `contents`; adds to `problems` what the vendor's validator tells line by line. */
 export function readTurns(contents: readonly JsonObject[], problems: FieldProblem[]): readonly Turn[] {
   return contents.map((content, index) => {
     const where = `contents[${index}]`
     const role = textAt(content, 'role')
-    if (!ROLES.has(role) || (role === '' && contents.length > 1)) {
-      throw invalid('Please use a valid role: user, model.')
-    }
     const parts = messagesAt(content, 'parts')
+    checkRole(role, contents.length === 1, parts)
     if (parts.length === 0) {
       problems.push({ where: `${where}.parts`, problem: 'contents.parts must not be empty.' })
     }

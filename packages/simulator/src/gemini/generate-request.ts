@@ -6,7 +6,7 @@ import { checkCallSignatures, checkConversation } from './conversation-rules.ts'
 import { GeminiFailure, invalid, invalidFields } from './failure.ts'
 import type { FieldProblem } from './failure.ts'
 import { messageAt, messagesAt, optionalMessage, optionalText, textAt } from './fields.ts'
-import { isStrict } from './generations.ts'
+import { isStrict, takesFunctionRole } from './generations.ts'
 import { readGeneration } from './generation.ts'
 import type { Generation } from './generation.ts'
 import { readTools } from './tools.ts'
@@ -21,11 +21,19 @@ export interface GenerateRequest {
   readonly serviceTier: string | null
 }
 
+function refuseFunctionRole(contents: readonly JsonObject[]): void {
+  if (!contents.some((content) => textAt(content, 'role') === 'function')) return
+  throw invalid(
+    "Role 'function' is not supported. Please use a valid role: SYSTEM, SYSTEM_1, USER, ASSISTANT, DEVELOPER, CONTEXT, USER_CONTEXT, MODEL, USER.",
+  )
+}
+
 /** Reads the message; throws what the API answers to one that it refuses. */
 export function readGenerateRequest(request: JsonObject, model: SimulatedModel): GenerateRequest {
   const problems: FieldProblem[] = []
   const contents = messagesAt(request, 'contents')
   if (contents.length === 0) problems.push({ where: 'contents', problem: 'contents is not specified' })
+  if (!takesFunctionRole(model)) refuseFunctionRole(contents)
   const turns = mergedModelTurns(readTurns(contents, problems))
   const tools = readTools(request, problems)
   const generation = readGeneration(request, model, problems)

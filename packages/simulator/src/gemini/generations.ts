@@ -36,6 +36,9 @@ export function isStrict(model: SimulatedModel): boolean {
   return generation >= 3.6 || (generation >= 3.5 && model.tier === 'flash-lite')
 }
 
+/** From 3.6 on responses of functions come in the role of the user alone (blakeblackshear/frigate pull 24013, 2026-08). */
+export const takesFunctionRole = (model: SimulatedModel): boolean => (model.generation ?? 0) < 3.6
+
 /** From the third generation on pages of documents are counted as images. */
 export function countsPagesAsImages(model: SimulatedModel): boolean {
   return (model.generation ?? 0) >= 3

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Simulator } from '../simulator.ts'
 import { answered, postGemini, refused, startGemini, userSays, wordsOf } from '../testing/gemini-calls.ts'
 import type { GeminiError } from '../testing/gemini-calls.ts'
-import { second, third } from '../testing/gemini-models.ts'
+import { geminiModels, moreGeminiModels, second, strict, third } from '../testing/gemini-models.ts'
 
 let simulator: Simulator
 
 beforeAll(async () => {
-  simulator = await startGemini()
+  simulator = await startGemini({ models: [...geminiModels, ...moreGeminiModels] })
 })
 afterAll(async () => {
   await simulator.close()
@@ -71,12 +71,19 @@ describe('turns', () => {
     expect((await refusal(conversation(...contents), second)).message).toContain(message)
   })
 
-  test('responses come in the user or the function role, with words beside them', async () => {
-    for (const role of ['user', 'function']) {
+  test('responses come in the user or the function role or without one, with words beside them', async () => {
+    for (const role of ['user', 'function', '']) {
       const back = { role, parts: [response, { text: 'Thanks.' }] }
       const answer = await answered(generate(conversation(asks, model(call), back), second))
       expect(wordsOf(answer)).toContain('The tool returned: {"output":"warm"}')
     }
+  })
+
+  test('newer models take no role of functions', async () => {
+    const back = { role: 'function', parts: [response] }
+    expect((await refusal(conversation(asks, model(call), back), strict)).message).toBe(
+      "Role 'function' is not supported. Please use a valid role: SYSTEM, SYSTEM_1, USER, ASSISTANT, DEVELOPER, CONTEXT, USER_CONTEXT, MODEL, USER.",
+    )
   })
 
   test('contents of the model in a row are one turn, those of the user are not', async () => {

@@ -64,6 +64,10 @@ function takesNothing(declaration: JsonObject): boolean {
   return Object.keys(objectIn(parameters, 'properties')).length === 0
 }
 
+/** Semantic Kernel (1.x for Python), Spring AI and others write it (2026-11). */
+const hasFunctionRole = (request: JsonObject): boolean =>
+  listIn(request, 'contents').some((content) => isJsonObject(content) && content['role'] === 'function')
+
 /** Whether a Gemini takes what was written for another one, as the writers would leave it. */
 export function takesSteered({ json }: ScannedRequest, target: WriteTarget): boolean {
   const config = objectIn(json, 'generationConfig')
@@ -72,6 +76,7 @@ export function takesSteered({ json }: ScannedRequest, target: WriteTarget): boo
     takesThinking(config, target) &&
     takesGeneration(config, quirks) &&
     !functionsIn(json).some(takesNothing) &&
+    (quirks.functionRole || !hasFunctionRole(json)) &&
     (quirks.jsonBesideTools || !asksJsonBesideTools(json, config))
   )
 }

@@ -27,6 +27,8 @@ export interface ModelQuirks {
   readonly penalties: boolean
   /** More than one answer may be asked for. */
   readonly severalAnswers: boolean
+  /** Responses of functions may stand under the role `function`, as older SDKs write it. */
+  readonly functionRole: boolean
 }
 
 interface QuirkRow {
@@ -50,6 +52,7 @@ const plain: ModelQuirks = {
   jsonBesideTools: false,
   penalties: true,
   severalAnswers: true,
+  functionRole: true,
 }
 
 /** Later rows win. */
@@ -130,6 +133,14 @@ const rows: readonly QuirkRow[] = [
     set: { levels: ['low', 'medium', 'high'] },
     source: 'ai.google.dev: Gemini thinking, thinking levels',
     date: '2026-10',
+  },
+  {
+    from: 3.6,
+    tier: null,
+    set: { functionRole: false },
+    source:
+      'blakeblackshear/frigate pull 24013, memex-lab/dart_agent_core issue 34: "Role \'function\' is not supported"; 3.1 took it',
+    date: '2026-08',
   },
   {
     from: 3.7,

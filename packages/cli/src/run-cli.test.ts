@@ -15,6 +15,15 @@ async function serve(answers: Answers): Promise<FakeServer> {
   return server
 }
 
+test('what is not UTF-8 is not read as something else', async () => {
+  const utf16 = Buffer.from('\ufeff[]', 'utf16le')
+  const file = await run(['models', 'import', 'items.json', '--apply'], { files: { 'items.json': utf16 } })
+  expect([file.code, file.error]).toEqual([2, expect.stringContaining('items.json is not UTF-8 text')])
+  const latin = Buffer.from("SELECT 'Müller'", 'latin1')
+  const piped = await run(['sql', '--file', '-'], { input: [latin.subarray(0, 10), latin.subarray(10)] })
+  expect([piped.code, piped.error]).toEqual([2, expect.stringContaining('Standard input is not UTF-8')])
+})
+
 describe('help', () => {
   test('names every command, those of the door too, and fits 80 columns', async () => {
     const { code, out } = await run(['--help'])

@@ -12,7 +12,7 @@ import { commandHelp, generalHelp, type OtherCommand } from './help.ts'
 import { createOutput, type Output } from './output.ts'
 import { findCommand, readGiven, readLine, type Given, type Line } from './parse-line.ts'
 import { withProgress } from './progress.ts'
-import { readAll, readLines } from './read-lines.ts'
+import { readAll, readLines, utf8Text } from './read-lines.ts'
 import { readSecret, type SecretInput } from './read-secret.ts'
 import { tellError } from './tell-error.ts'
 import { wrap } from './terminal-text.ts'
@@ -40,7 +40,7 @@ export interface CliOptions {
   /** Commands of the program that others carry out; they stand in the help and among the suggestions. */
   readonly otherCommands?: readonly OtherCommand[]
   /** This room reads no file by itself. */
-  readonly readFile?: (path: string) => Promise<string>
+  readonly readFile?: (path: string) => Promise<Uint8Array>
   /** Absent = none is made here. */
   readonly makeBedrockToken?: MakeBedrockToken
   readonly fetch?: ConnectionOptions['fetch']
@@ -109,11 +109,13 @@ async function noTokens(): Promise<never> {
 
 async function readFileOf({ readFile }: CliOptions, path: string): Promise<string> {
   if (readFile === undefined) throw new UsageError('No file can be read here.')
+  let bytes: Uint8Array
   try {
-    return await readFile(path)
+    bytes = await readFile(path)
   } catch (cause) {
     throw new UsageError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`)
   }
+  return utf8Text(bytes, path)
 }
 
 function clientOf(options: CliOptions, given: Given): Client {

@@ -150,7 +150,7 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     argv,
     defaults: { url: environment['POINTSMAN_URL'] ?? 'http://127.0.0.1:7070', key },
     stdin: process.stdin,
-    readFile: (path) => readFile(path, 'utf8'),
+    readFile: (path) => readFile(path),
     makeBedrockToken: (order) => bedrockTokenOf(order, environment),
     stdout: process.stdout,
     stderr: process.stderr,

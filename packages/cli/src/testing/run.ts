@@ -76,14 +76,15 @@ export interface RunOptions {
   readonly key?: string
   /** Set: a terminal of that width. */
   readonly columns?: number
-  readonly input?: readonly string[]
+  readonly input?: readonly (string | Uint8Array)[]
+  readonly files?: { readonly [path: string]: Uint8Array }
   /** Somebody types the input at a terminal. */
   readonly typed?: boolean
   readonly errorIsTerminal?: boolean
   readonly makeBedrockToken?: CliOptions['makeBedrockToken']
 }
 
-async function* pieces(input: readonly string[]): AsyncGenerator<Uint8Array> {
+async function* pieces(input: readonly (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const piece of input) yield await Promise.resolve(Buffer.from(piece))
 }
 
@@ -100,6 +101,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     isTerminal: options.columns !== undefined || (options.typed ?? false),
     columns: options.columns ?? null,
     colour: false,
+    readFile: (path) => Promise.resolve(options.files?.[path] ?? Buffer.alloc(0)),
     ...(options.makeBedrockToken === undefined ? {} : { makeBedrockToken: options.makeBedrockToken }),
     otherCommands: [{ name: 'serve', summary: 'Starts both planes.' }],
   })

@@ -59,6 +59,8 @@ export interface Citation {
   readonly quote: string | null
   /** Which of the request's documents, counted from 0 over the whole conversation. */
   readonly documentIndex: number | null
+  /** Which of the results of the caller's own search, counted likewise; `url` is what the caller called its source. */
+  readonly searchResultIndex?: number
   /** Where in its source; left out where the vendor does not tell. */
   readonly place?: CitedPlace
 }

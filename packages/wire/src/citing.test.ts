@@ -241,3 +241,51 @@ it('carries a document in pieces between Anthropic and Converse, and as one text
     expect(decode(body)).toContain('Of 1889.\\nOf 1890.')
   }
 })
+
+const foundText = 'It is so.'
+const citedByConverse = {
+  title: 'T',
+  source: 'shelf 3',
+  sourceContent: [{ text: 'first' }],
+  location: { searchResultLocation: { searchResultIndex: 1, start: 0, end: 1 } },
+}
+const citedByAnthropic = {
+  type: 'search_result_location',
+  source: 'shelf 3',
+  title: 'T',
+  cited_text: 'first',
+  search_result_index: 1,
+  start_block_index: 0,
+  end_block_index: 1,
+}
+
+it('tells what of an answer rests on a result of the caller’s search, in each API’s own form', () => {
+  const [anthropic, bedrock] = [dialectNamed('anthropic-messages'), dialectNamed('bedrock-converse')]
+  const ofAnthropic = {
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'text', text: foundText, citations: [citedByAnthropic] }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: 1, output_tokens: 1 },
+  }
+  const content = [{ citationsContent: { content: [{ text: foundText }], citations: [citedByConverse] } }]
+  const ofConverse = {
+    output: { message: { role: 'assistant', content } },
+    stopReason: 'end_turn',
+    usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+  }
+  for (const result of [
+    anthropic.readResult(encodeJson(ofAnthropic)),
+    bedrock.readResult(encodeJson(ofConverse)),
+  ]) {
+    expect(decodeJson(anthropic.writeResult(result, about))).toMatchObject({ content: ofAnthropic.content })
+    expect(decodeJson(bedrock.writeResult(result, about))).toMatchObject({ output: ofConverse.output })
+  }
+  // It may go back to Anthropic as it is.
+  const history = [
+    { role: 'user', content: 'a' },
+    { role: 'assistant', content: ofAnthropic.content },
+  ]
+  const body = encodeJson({ model: 'm', max_tokens: 9, messages: history })
+  expect(anthropic.scanRequest(body, null).marked).toBe(false)
+})

@@ -11,8 +11,14 @@ const kinds: { readonly [Unit in CitedPlace['unit']]: readonly [string, string, 
 }
 const units = ['characters', 'pages', 'blocks'] as const
 
+/** A place in a result of the caller's own search, which has blocks too. */
+const inSearchResult = 'search_result_location'
+
+const unitOf = (type: JsonValue | undefined): CitedPlace['unit'] | undefined =>
+  type === inSearchResult ? 'blocks' : units.find((one) => kinds[one][0] === type)
+
 export function readPlace(citation: JsonObject): CitedPlace | null {
-  const unit = units.find((one) => kinds[one][0] === citation['type'])
+  const unit = unitOf(citation['type'])
   if (unit === undefined) return null
   const [, from, to] = kinds[unit]
   const start = numberOf(citation[from])
@@ -24,8 +30,20 @@ export function readPlace(citation: JsonObject): CitedPlace | null {
  * A source as clients of this API read it. A place that is not known is an empty range, which none of
  * Anthropic's own is, so that the next turn is recognised (see isOurCitation).
  */
-export function writeCitation({ title, url, quote, documentIndex, place }: Citation): JsonObject {
+export function writeCitation(citation: Citation): JsonObject {
+  const { title, url, quote, documentIndex, searchResultIndex, place } = citation
   const cited_text = quote ?? ''
+  if (searchResultIndex !== undefined) {
+    return {
+      type: inSearchResult,
+      source: url ?? '',
+      title,
+      cited_text,
+      search_result_index: searchResultIndex,
+      start_block_index: place?.start ?? 0,
+      end_block_index: place?.end ?? 0,
+    }
+  }
   if (documentIndex === null) {
     return { type: 'web_search_result_location', url: url ?? '', title, cited_text, encrypted_index: '' }
   }
@@ -43,4 +61,5 @@ export function writeCitation({ title, url, quote, documentIndex, place }: Citat
 
 /** One that this server wrote for another vendor's answer: Anthropic would refuse it in a history. */
 export const isOurCitation = (value: JsonValue): boolean =>
-  isJsonObject(value) && (value['encrypted_index'] === '' || value['end_char_index'] === 0)
+  isJsonObject(value) &&
+  (value['encrypted_index'] === '' || value['end_char_index'] === 0 || value['end_block_index'] === 0)

@@ -63,8 +63,10 @@ const textOrNull = (value: JsonValue | undefined): string | null =>
 export function readCitation(value: JsonValue | undefined): Citation | null {
   if (!isJsonObject(value)) return null
   const place = readPlace(value)
+  const searchResultIndex = numberOf(value['search_result_index'])
   return {
     ...(place === null ? {} : { place }),
+    ...(searchResultIndex === null ? {} : { searchResultIndex }),
     title: textOrNull(value['document_title']) ?? textOrNull(value['title']),
     url: textOrNull(value['url']) ?? textOrNull(value['source']),
     quote: textOrNull(value['cited_text']),

@@ -40,19 +40,27 @@ const textsOf = (value: JsonValue | undefined): string =>
 
 interface Located {
   readonly documentIndex: number | null
+  readonly searchResultIndex: number | null
   readonly place: CitedPlace | null
+}
+
+function readPlace(unit: CitedPlace['unit'], given: JsonObject): CitedPlace | null {
+  const start = numberOf(given['start'])
+  const end = numberOf(given['end'])
+  return start === null || end === null ? null : { unit, start, end }
 }
 
 function readLocation(location: JsonObject): Located {
   for (const unit of units) {
     const given = location[memberOfUnit[unit]]
     if (!isJsonObject(given)) continue
-    const start = numberOf(given['start'])
-    const end = numberOf(given['end'])
-    const place = start === null || end === null ? null : { unit, start, end }
-    return { documentIndex: numberOf(given['documentIndex']), place }
+    const documentIndex = numberOf(given['documentIndex'])
+    return { documentIndex, searchResultIndex: null, place: readPlace(unit, given) }
   }
-  return { documentIndex: null, place: null }
+  const found = location['searchResultLocation']
+  if (!isJsonObject(found)) return { documentIndex: null, searchResultIndex: null, place: null }
+  const searchResultIndex = numberOf(found['searchResultIndex'])
+  return { documentIndex: null, searchResultIndex, place: readPlace('blocks', found) }
 }
 
 const webAddress = /^https?:\/\//i
@@ -63,14 +71,21 @@ export function readCitation(value: JsonValue | undefined): Citation | null {
   const location = isJsonObject(value['location']) ? value['location'] : {}
   const { web } = location
   const source = textOrNull(value['source'])
-  const { documentIndex, place } = readLocation(location)
+  const { documentIndex, searchResultIndex, place } = readLocation(location)
   const title = textOrNull(value['title']) ?? source
   const url =
     (isJsonObject(web) ? textOrNull(web['url']) : null) ??
-    (source !== null && webAddress.test(source) ? source : null)
+    (source !== null && (searchResultIndex !== null || webAddress.test(source)) ? source : null)
   const quote = textOrNull(textsOf(value['sourceContent']))
   if (title === null && url === null && quote === null && documentIndex === null) return null
-  return { title, url, quote, documentIndex, ...(place === null ? {} : { place }) }
+  return {
+    title,
+    url,
+    quote,
+    documentIndex,
+    ...(searchResultIndex === null ? {} : { searchResultIndex }),
+    ...(place === null ? {} : { place }),
+  }
 }
 
 /** A text with its sources; null where it has a form that is not known. */
@@ -83,7 +98,14 @@ export function readCitedText(value: JsonValue, path: string): TextPart | null {
   return read.length === 0 ? text : { ...text, citations: read }
 }
 
-function writeLocation({ documentIndex, place, url }: Citation): JsonObject {
+function writeLocation({ documentIndex, searchResultIndex, place, url }: Citation): JsonObject {
+  if (searchResultIndex !== undefined) {
+    const { start, end } = place ?? { start: 0, end: 0 }
+    return {
+      ...(url === null ? {} : { source: url }),
+      location: { searchResultLocation: { searchResultIndex, start, end } },
+    }
+  }
   if (documentIndex !== null && place !== undefined) {
     const { unit, start, end } = place
     return { location: { [memberOfUnit[unit]]: { documentIndex, start, end } } }

@@ -49,23 +49,28 @@ test.each<[string, string, unknown?]>([
   expect(server.received[0]?.body).toEqual(body)
 })
 
-test.each(['alarms list', 'alarms list --json'])('%s leaves none out', async (line) => {
+const alarmed = async (count: number): Promise<void> => {
   await server.close()
-  const one = {
-    kind: 'cost',
-    subject: 'budget',
-    message: 'm',
-    since: '2026-11-26T00:00:00.000Z',
-    clearedAt: null,
-  }
-  const rows = Array.from({ length: 1_001 }, (_, index) => ({
-    ...one,
-    id: `a-${index}`,
-    subject: `budget-${index}`,
-  }))
+  const one = { kind: 'cost', message: 'm', since: '2026-11-26T00:00:00.000Z', clearedAt: null }
+  const rows = Array.from({ length: count }, (_, at) => ({ ...one, id: `a-${at}`, subject: `budget-${at}` }))
   server = await startFakeServer({ 'GET /api/v1/alarms': page(rows) })
+}
+
+test.each(['alarms list', 'alarms list --json'])('%s leaves none out', async (line) => {
+  await alarmed(1_001)
   const { out } = await run(line.split(' '), { url: server.url })
   expect(out.match(/budget-\d+/g)).toHaveLength(1_001)
+})
+
+test('alarms list --cleared, which only grows, tells the newest and that there are more', async () => {
+  await alarmed(30)
+  const { out } = await run(['alarms', 'list', '--cleared'], { url: server.url })
+  expect(out.match(/budget-\d+/g)).toHaveLength(20)
+  expect(out).toContain('There are more: --limit 100')
+  const all = await run(['alarms', 'list', '--cleared', '--limit', '100'], { url: server.url })
+  expect(all.out.match(/budget-\d+/g)).toHaveLength(30)
+  expect(all.out).not.toContain('There are more')
+  expect(server.received.map(({ line }) => line.replace(/.*limit=/, ''))).toEqual(['21', '101'])
 })
 
 test.each([

@@ -15,10 +15,17 @@ export const alarmsList: Command = {
   name: 'alarms list',
   summary: 'What an operator should know, newest first.',
   positionals: [],
-  options: { cleared: { type: 'boolean', summary: 'what is over, too' } },
+  options: {
+    cleared: { type: 'boolean', summary: 'what is over, too' },
+    limit: { type: 'string', value: 'N', summary: 'at most this many; with --cleared 20 unless given' },
+  },
   examples: ['pointsman alarms list', 'pointsman alarms list --cleared'],
-  async run({ client, flag, output }) {
-    const { taken } = await take(client.alarms.each({ includeCleared: flag('cleared') }), Infinity)
+  async run({ client, flag, number, output }) {
+    const includeCleared = flag('cleared')
+    // What stands is to be seen whole; what is over only grows.
+    const limit = number('limit', 1) ?? (includeCleared ? 20 : Infinity)
+    const paging = limit === Infinity ? {} : { limit: Math.min(1_000, limit + 1) }
+    const { taken, more } = await take(client.alarms.each({ includeCleared, ...paging }), limit)
     if (output.json) output.value(taken)
     else if (taken.length === 0) output.line('No alarm stands.')
     else
@@ -32,6 +39,7 @@ export const alarmsList: Command = {
           message,
         ]),
       )
+    if (more && !output.json) output.line(output.dim(`There are more: --limit ${limit * 5}`))
     return exitCodes.done
   },
 }

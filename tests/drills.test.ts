@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { api, eventually, removeFolder, startServer, type RunningServer } from './server.ts'
+import { journalText } from './journal-text.ts'
+import { api, eventually, pendingAtLast, removeFolder, startServer, type RunningServer } from './server.ts'
 import { faces } from './upstream-errors/faces.ts'
 import { readers } from './upstream-errors/read-streams.ts'
 
@@ -22,7 +23,6 @@ interface Drill {
   readonly state: string
   readonly endsAt: string
   readonly endedAt: string | null
-  readonly pending: readonly string[]
   readonly record: {
     readonly drawn: { readonly requests: number; readonly ok: number }
   }
@@ -32,7 +32,7 @@ const start = async (order: object): Promise<Drill> => {
   const { body, status } = await api<Drill>(server, '/api/v1/drills', {
     body: { route, reason: 'a test', ...order },
   })
-  expect([status, body.pending]).toEqual([201, []])
+  expect([status, await pendingAtLast(server)]).toEqual([201, []])
   return body
 }
 const stop = (id: string) => api<Drill>(server, `/api/v1/drills/${id}/stop`, { method: 'POST' })
@@ -76,7 +76,8 @@ test('every worker carries it out once its start has answered, and none once its
   for (const other of [target, 'use-case/health', 'default'])
     expect(await chat(other)).toMatchObject({ status: 200, drill: undefined })
   expect(await chat(target)).toMatchObject({ model: target })
-  expect((await stop(id)).body).toMatchObject({ state: 'stopped', pending: [] })
+  expect((await stop(id)).body).toMatchObject({ state: 'stopped' })
+  expect(await pendingAtLast(server)).toEqual([])
   const after = await chats(route)
   // The real circuit of the model never opened.
   expect(after.map(({ drill, model }) => [drill, model])).toEqual(after.map(() => [undefined, target]))
@@ -105,20 +106,30 @@ test.each(faces)('a stream that is cut does not look whole: $name', async (face)
   expect(read?.text.length).toBeGreaterThan(0)
 })
 
+const intents = async (): Promise<number> =>
+  (await journalText(server.dataDir)).match(/"type":"intent"/g)?.length ?? 0
+/** What is asked is under way, and on its way to the record. */
+async function begun(count: number): Promise<void> {
+  const found = await eventually(intents, (present) => present >= count)
+  expect(found).toBeGreaterThanOrEqual(count)
+}
+
 test('a stop lets go of calls that are held up', async () => {
   const { id } = await start({ fault: 'stall' })
   let answered = false
+  const before = await intents()
   const held = chat(route).finally(() => (answered = true))
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await begun(before + 1)
   expect(answered).toBe(false)
   await stop(id)
   expect(await held).toMatchObject({ status: 200, drill: id })
 }, 120_000)
 
 test('a host that is killed loses nothing of its record and brings it back no longer than it was to last', async () => {
-  const { endsAt, id } = await start({ fault: 'stall', durationSeconds: 10 })
+  const { endsAt, id } = await start({ fault: 'stall', durationSeconds: 30 })
+  const before = await intents()
   const held = Promise.allSettled([chat(route), chat(route)])
-  await new Promise((resolve) => setTimeout(resolve, 700))
+  await begun(before + 2)
   await server.kill('SIGKILL')
   await held
   server = await startServer({ environment, dataDir: server.dataDir })

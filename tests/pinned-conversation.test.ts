@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { api, patientWithRegistry, removeFolder, startServer, type RunningServer } from './server.ts'
+import {
+  api,
+  patientWithRegistry,
+  pendingAtLast,
+  removeFolder,
+  startServer,
+  type RunningServer,
+} from './server.ts'
 
 /** Targets of conversations and users are cached by the data plane; a switch must not be answered before that is over. */
 let server: RunningServer
@@ -28,7 +35,8 @@ test.each([
     await Promise.all([served(headers), served(headers)])
     const body = { action: 'switch', modelId, ...scope }
     const answer = await api(server, '/functions/v1/orchestrate-bedrock-models', { body })
-    expect(answer.body).toMatchObject({ success: true, data: { pending: [] } })
+    expect(answer.body).toMatchObject({ success: true })
+    expect(await pendingAtLast(server)).toEqual([])
     expect([round, await served(headers)]).toEqual([round, modelId])
   }
 })

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { journalText } from './journal-text.ts'
 import {
   api,
   cleanEnvironment,
   eventually,
   freePort,
+  pendingAtLast,
   removeFolder,
   root,
   startServer,
@@ -175,6 +177,7 @@ describe('a process that dies with a request under way', () => {
       () => journalText(server.dataDir),
       (text) => text.includes('"type":"intent"'),
     )
+    const { body: replicas } = await api<{ data: { id: string }[] }>(server, '/api/v1/replicas')
     await server.kill('SIGKILL')
     expect(await lost).toBe('lost')
     server = await startServer({ command: 'serve', dataDir: server.dataDir, environment })
@@ -185,20 +188,18 @@ describe('a process that dies with a request under way', () => {
       { outcome: 'unknown', requested: 'default', costNanoUsd: null, modelId: null },
     ])
     // Nobody waits for the replica that was killed, nor is it taken for one that is cut off.
-    const switched = await api(server, '/api/v1/switches', {
-      body: { modelId: 'eu.amazon.nova-lite-v1:0', useCase: 'clinical', reason: 'After the kill' },
-    })
-    expect(switched.body).toMatchObject({ pending: [], unheard: [] })
+    const { body: switched } = await api<{ pending: string[]; unheard: object[] }>(
+      server,
+      '/api/v1/switches',
+      {
+        body: { modelId: 'eu.amazon.nova-lite-v1:0', useCase: 'clinical', reason: 'After the kill' },
+      },
+    )
+    const killed = replicas.data.map(({ id }) => id)
+    expect(killed).toHaveLength(1)
+    expect([switched.pending.filter((id) => killed.includes(id)), switched.unheard]).toEqual([[], []])
+    expect(await pendingAtLast(server)).toEqual([])
     await server.kill('SIGTERM')
     await removeFolder(server.dataDir)
   })
 })
-
-async function journalText(dataDir: string): Promise<string> {
-  const folder = join(dataDir, 'journal')
-  const files = await readdir(folder, { recursive: true })
-  const texts = await Promise.all(
-    files.filter((name) => name.endsWith('.log')).map((name) => readFile(join(folder, name), 'utf8')),
-  )
-  return texts.join('')
-}

@@ -37,7 +37,14 @@ import {
   priceOrder,
   type Members,
 } from './client-members.ts'
-import { eventually, patientWithRegistry, removeFolder, startServer, type RunningServer } from './server.ts'
+import {
+  eventually,
+  patientWithRegistry,
+  pendingAtLast,
+  removeFolder,
+  startServer,
+  type RunningServer,
+} from './server.ts'
 
 const modelItem: Members<ModelItem> = {
   ...{ id: true, name: true, provider: true, servedBy: true, useCase: true, maxTokens: true },
@@ -358,6 +365,7 @@ describe('the client knows exactly what the server answers', () => {
     expect(members(first((await client.replicas.list()).data))).toEqual(names(replicaItem))
     expect(members(first((await client.lifecycle.list({ days: 365 })).data))).toEqual(names(endingModel))
     const { revision } = await client.clearCache()
+    expect(await pendingAtLast(server)).toEqual([])
     const shown = await client.revisions.show(revision)
     expect(members(shown)).toEqual(names(revisionDetail))
     expect(shown).toMatchObject({ pending: [], replicas: [{ revision, problem: null }] })

@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['tools/vitest-global-setup.ts'],
     // Against what hangs: a machine that is busy with other things may need long for tests that start processes.
     testTimeout: 90_000,
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
     // What comes a little later comes later still on such a machine; the default is one second.
     expect: { poll: { timeout: 30_000 } },
     // Databases of tests live for seconds: to compile their WebAssembly a second time, for speed, took a fifth of the

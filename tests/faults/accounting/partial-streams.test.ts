@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../../server.ts'
 import { reportFigure } from '../figures.ts'
 import { short } from '../form.ts'
 import { checkHistory, type Ask } from '../history/index.ts'
@@ -44,13 +45,17 @@ async function askUpTo(index: number, { how, isRelayed, vendor }: Case): Promise
   const piece = Math.ceil(text.length / pieces)
   // One character less: a pair that may not be cut moves a piece's end by one.
   const wanted = Math.min(text.length, index * piece) - index
-  const leaves: Pick<Ask, 'leaves' | 'leavesAfterMs'> =
+  const reached = (): Promise<unknown> =>
+    eventually(
+      () => Promise.resolve(simulator.ledger()),
+      ([call]) => call !== undefined,
+    )
+  const leaves: Pick<Ask, 'leaves' | 'leavesOnce'> =
     how === 'upstream cuts'
       ? {}
       : index === 0
-        ? // The call must have reached the vendor by then, on a busy machine too.
-          { leavesAfterMs: 500 }
-        : { leaves: (seen) => seen.text.length >= wanted, leavesAfterMs: 2_000 }
+        ? { leavesOnce: reached() }
+        : { leaves: (seen) => seen.text.length >= wanted }
   await rig.recorder.ask(rig.server, {
     face: isRelayed ? ownFace[vendor] : otherFace(vendor),
     model: `${vendor}-alone`,
@@ -68,7 +73,7 @@ const casesAt = (index: number): readonly Case[] =>
 
 /** What is amiss with the one stream that was broken. */
 async function judge(index: number, one: Case): Promise<{ problems: readonly string[]; off: number }> {
-  await expect.poll(() => rig.gateway.records.length, { timeout: 5_000 }).toBe(rig.recorder.entries().length)
+  await expect.poll(() => rig.gateway.records.length).toBe(rig.recorder.entries().length)
   const evidence = rig.take()
   const [record] = evidence.records
   const emitted = evidence.calls.at(-1)?.tokens

@@ -35,7 +35,7 @@ interface Joined {
 }
 
 /** How long before a kill a request may have been sent without leaving a trace. */
-const unwrittenMs = 1_000
+const unwrittenMs = 5_000
 
 /** What goes against a rule (`index.ts` names them), in words that begin with the rule; empty = all hold. */
 export function checkHistory(evidence: Evidence, options: CheckOptions = {}): readonly string[] {

@@ -42,8 +42,8 @@ export interface Ask {
   /** Another path or body than a chat's: of counts, embeddings, wrong requests. */
   readonly path?: string
   readonly body?: (prompt: string) => unknown
-  /** The client goes away so long after it asked, whatever came. */
-  readonly leavesAfterMs?: number
+  /** The client goes away once this has come about, whatever came. */
+  readonly leavesOnce?: Promise<unknown>
   /** Asked at each piece: true = the client goes away. */
   readonly leaves?: (seen: { readonly bytes: number; readonly text: string }) => boolean
 }
@@ -124,9 +124,7 @@ class Exchange {
       this.#answered(answer),
     )
     this.#call.on('error', (error) => this.#over('unknown', error.message))
-    if (this.#ask.leavesAfterMs !== undefined) {
-      setTimeout(() => this.#leave(), this.#ask.leavesAfterMs)
-    }
+    void this.#ask.leavesOnce?.then(() => this.#leave())
     this.#call.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
 

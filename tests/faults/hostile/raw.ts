@@ -12,7 +12,7 @@ const statusesIn = (text: string): readonly number[] =>
     .map((match) => Number(match[1]))
     .filter((status) => status >= 200)
 
-interface Patience {
+export interface Patience {
   readonly quietMs?: number
   readonly patienceMs?: number
 }
@@ -32,7 +32,7 @@ export interface Spoken {
 export function speak(
   port: number,
   pieces: readonly (string | Uint8Array)[],
-  { quietMs = 60, patienceMs = 4_000 }: Patience = {},
+  { quietMs = 500, patienceMs = 30_000 }: Patience = {},
 ): Spoken {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   let settle: () => void = () => undefined

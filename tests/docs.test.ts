@@ -57,7 +57,7 @@ const here = (text: string): string =>
 /** A module in the repository's root, where the clients' packages are found. */
 function runModule(code: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const options = { cwd: root, env: environment(), timeout: 30_000 }
+    const options = { cwd: root, env: environment(), timeout: 80_000 }
     execFile(process.execPath, ['--input-type=module', '--eval', code], options, (error, out, err) => {
       if (error === null) resolve(`${out}${err}`)
       else reject(new Error(`${error.message}\n${out}${err}`))
@@ -95,7 +95,7 @@ describe('examples print what the documents show', () => {
           await shell.close()
         }
       },
-      60_000,
+      300_000,
     )
   }
 

@@ -31,7 +31,7 @@ function run(code: string): Promise<string> {
     AWS_BEARER_TOKEN_BEDROCK: token,
   })
   return new Promise((resolve, reject) => {
-    const options = { cwd: root, env, timeout: 30_000 }
+    const options = { cwd: root, env, timeout: 80_000 }
     execFile(process.execPath, ['--input-type=module', '--eval', code], options, (error, out, err) => {
       if (error === null) resolve(`${out}${err}`)
       else reject(new Error(`${error.message}\n${out}${err}`))

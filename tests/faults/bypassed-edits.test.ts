@@ -52,7 +52,7 @@ async function expectFound(server: RunningServer, names: readonly string[]): Pro
   await vi.waitFor(async () => {
     const { data: alarms } = await ask<Alarms>(server, '/api/v1/alarms')
     expect(alarms.map(({ kind }) => kind)).toContain('unrecorded_edit')
-  }, 10_000)
+  }, 30_000)
   expect(await ask(server, '/api/v1/switches/verify')).toMatchObject({ valid: true })
   for (const name of names) {
     const answer = await fetch(`${server.url}/v1/chat/completions`, {

@@ -234,7 +234,7 @@ describe.each(databases)('with its registry in %s', (where) => {
       OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
       ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await rig.close()
     await drop()
@@ -371,7 +371,7 @@ describe.each(databases)('with its registry in %s', (where) => {
     figures.T29.push(
       `${where}: ${secrets.length} keys and ${Object.keys(prompts).length} prompts in ${answered.length} answers, ${files.length} files and ${tables.length} tables: not found`,
     )
-  }, 60_000)
+  })
 })
 
 afterAll(() => {

@@ -122,23 +122,23 @@ test('T32: a revoked key ends within a second in every process, under load', asy
       const refused = (await statuses(made.key)).every((status) => status === 401)
       clean = refused ? clean + 1 : 0
       if (!refused) slowestMs = Math.max(slowestMs, performance.now() - startedMs)
-      expect(performance.now() - startedMs).toBeLessThan(5_000)
+      expect(performance.now() - startedMs).toBeLessThan(short(25_000, 5_000))
     }
   }
-  expect(slowestMs).toBeLessThan(1_000)
+  expect(slowestMs).toBeLessThan(short(5_000, 1_000))
   revoked = `${rounds} keys revoked, 3 processes: last answer ${slowestMs.toFixed(0)} ms after`
   reportFigure('T32', revoked)
 })
 
 test('T32: an open stream ends with the time of its token', async () => {
-  const soon = Math.floor(Date.now() / 1_000) - 3
-  const token = await sign({ ...hour(), exp: soon })
+  const now = Math.floor(Date.now() / 1_000)
+  const token = await sign({ ...hour(), exp: now })
   const answer = await fetch(`${server.url}/api/v1/notifications/stream`, bearer(token))
   expect(answer.status).toBe(200)
   const startedMs = performance.now()
   expect(await answer.text()).toContain('{"reason":"access_ended"}')
   // Five seconds of leeway, one until it is looked for.
-  expect(performance.now() - startedMs).toBeLessThan(8_000)
+  expect(performance.now() - startedMs).toBeLessThan(short(40_000, 11_000))
 })
 
 /*

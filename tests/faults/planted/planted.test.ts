@@ -14,7 +14,7 @@ import { openNursery, type Nursery } from './plant.ts'
 let nursery: Nursery
 beforeAll(async () => {
   nursery = await openNursery()
-}, 60_000)
+})
 afterAll(() => nursery.close())
 
 function drawn(): readonly PlantedFault[] {

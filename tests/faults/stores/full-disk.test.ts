@@ -2,11 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { statfsSync } from 'node:fs'
 import { open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, test } from 'vitest'
 import { api, eventually, removeFolder, startServer, temporaryFolder } from '../../server.ts'
 import { reportFigure } from '../figures.ts'
 import { short } from '../form.ts'
-import { steadyLoad, type Seen } from './steady-load.ts'
+import { steadyLoad, type Seen, type SteadyLoad } from './steady-load.ts'
 
 /** A file system of its own, which can be filled without harm to anybody; null where this user may not mount one. */
 const megabyte = 1_048_576
@@ -55,10 +56,11 @@ describe.runIf(mounted)('T41: a disk', () => {
   test('T41: nearly full is refused early, full harms nothing, and with room again it goes on by itself', async () => {
     const server = await startServer({ dataDir: join(folder, 'data') })
     const target = { url: server.url, key: server.key, model: 'use-case/clinical' }
-    const load = steadyLoad(target, { clients: 2, pauseMs: 30 })
+    const begin = (): SteadyLoad => steadyLoad(target, { clients: 2, pauseMs: 30 })
+    let load = begin()
     const seen: Seen[] = []
     const settle = async (ms: number): Promise<readonly Seen[]> => {
-      await new Promise((resolve) => setTimeout(resolve, ms))
+      await sleep(ms)
       const taken = load.take()
       seen.push(...taken)
       return taken
@@ -80,16 +82,20 @@ describe.runIf(mounted)('T41: a disk', () => {
     const ready = await api<{ notes: readonly string[] }>(server, '/readyz')
     expect([ready.status, ready.body.notes.join(' ')]).toEqual([503, expect.stringMatching(/journal|disk/)])
 
-    // Nothing left at all: it lives, reads, and does not spin.
+    // Nothing left at all: it lives, reads, and does not spin. What it does of itself is measured, not what it is asked.
     await fill(filler, 0)
+    await settle(1_000)
+    seen.push(...(await load.stop()))
     const before = await processorSeconds(server.pid)
     const spanMs = short(3_000, 30_000)
-    await settle(spanMs)
+    await sleep(spanMs)
     const share = (await processorSeconds(server.pid)) - before
     expect(share / (spanMs / 1_000)).toBeLessThan(0.8)
     expect((await api(server, '/healthz')).status).toBe(200)
     expect((await api(server, '/api/v1/switches?limit=1')).status).toBe(200)
 
+    load = begin()
+    await settle(1_000)
     await filler.close()
     await rm(join(folder, 'somebody-elses.log'))
     const roomAt = performance.now()

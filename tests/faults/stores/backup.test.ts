@@ -139,7 +139,7 @@ test('T40: a backup under load, restored elsewhere, serves again, on PostgreSQL 
   }
   await database?.drop()
   expect(await readdir(place)).toHaveLength(3 + 2 * hosts.length)
-}, 120_000)
+}, 600_000)
 
 test('where there is no database here and no server or no key is named, a backup says what to set', async () => {
   const elsewhere = await folder()

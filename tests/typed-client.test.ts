@@ -37,14 +37,7 @@ import {
   priceOrder,
   type Members,
 } from './client-members.ts'
-import {
-  eventually,
-  patientWithRegistry,
-  pendingAtLast,
-  removeFolder,
-  startServer,
-  type RunningServer,
-} from './server.ts'
+import { eventually, patientWithRegistry, removeFolder, startServer, type RunningServer } from './server.ts'
 
 const modelItem: Members<ModelItem> = {
   ...{ id: true, name: true, provider: true, servedBy: true, useCase: true, maxTokens: true },
@@ -365,10 +358,9 @@ describe('the client knows exactly what the server answers', () => {
     expect(members(first((await client.replicas.list()).data))).toEqual(names(replicaItem))
     expect(members(first((await client.lifecycle.list({ days: 365 })).data))).toEqual(names(endingModel))
     const { revision } = await client.clearCache()
-    expect(await pendingAtLast(server)).toEqual([])
-    const shown = await client.revisions.show(revision)
-    expect(members(shown)).toEqual(names(revisionDetail))
-    expect(shown).toMatchObject({ pending: [], replicas: [{ revision, problem: null }] })
+    const shown = () => client.revisions.show(revision)
+    await expect.poll(shown).toMatchObject({ pending: [], replicas: [{ revision, problem: null }] })
+    expect(members(await shown())).toEqual(names(revisionDetail))
   })
 })
 

@@ -18,7 +18,11 @@ beforeEach(async () => {
     handle,
     nowUs: () => 0,
     onFailure: (failure) => void failures.push(failure),
-    limits: { headersTimeoutMs: 200, writeStallMs: 200, idleMs: 200, lingerMs: 200, checkEveryMs: 50 },
+    // Also for those whose host is there, and only slow.
+    limits: {
+      ...{ headersTimeoutMs: 2_000, writeStallMs: 2_000, idleMs: 2_000, lingerMs: 2_000 },
+      checkEveryMs: 50,
+    },
   })
   listener.server.listen(0, '127.0.0.1')
   await once(listener.server, 'listening')
@@ -100,7 +104,8 @@ test('a session whose client is there is asked, and kept', async () => {
   await once(session, 'remoteSettings')
   const stream = session.request({ ':path': '/never' })
   stream.on('error', () => stream.destroy())
-  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  for (let pings = 0; pings < 2; pings += 1) await once(session, 'ping')
+  await new Promise((resolve) => setTimeout(resolve, 500))
   expect(session.closed || session.destroyed).toBe(false)
   session.destroy()
 })

@@ -37,6 +37,8 @@ export function watchSession(
     const isThere = (): void => {
       cancel?.()
       cancel = null
+      // An answer to a ping does not set it anew: who vanishes later would never be asked.
+      session.setTimeout(idleMs)
     }
     session.ping((error) => {
       if (error === null) isThere()
@@ -44,11 +46,13 @@ export function watchSession(
   }
   askers.set(session, ask)
   // Only when no frame moved.
-  session.setTimeout(idleMs, () => {
+  session.on('timeout', () => {
     if (streams > 0) return ask()
     session.close()
     resetAfter(socket, lingerMs)
   })
+  // Without the handler: it would hear of the first time alone.
+  session.setTimeout(idleMs)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Exchange } from './exchange.ts'
 import { createFetchHandler, type FetchHandlerOptions } from './fetch-exchange.ts'
 
@@ -211,14 +211,20 @@ test('a signal after the whole answer, as some platforms send one, says nothing 
 })
 
 test('a client that takes nothing of what waits for it is gone; a slow one is not', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const writesAgain = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   const { handle, left } = writesOn()
   const { ask, works } = start(handle, { limits: { stallMs: 300 } })
   const reader = readerOf(await ask())
   for (let turn = 0; turn < 20; turn += 1) {
-    await sleep(20)
+    await writesAgain()
+    vi.advanceTimersByTime(200)
     await reader?.read()
   }
+  await writesAgain()
   expect(await Promise.race([left, Promise.resolve('there')])).toBe('there')
+  vi.advanceTimersByTime(300)
   expect(await left).toBe('left')
   await works[0]
   await expect(readAll(reader)).rejects.toThrow('could not be finished')

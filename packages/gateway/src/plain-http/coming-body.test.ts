@@ -164,12 +164,14 @@ test.each([
   { waitsMs: 250, leaves: false, problem: 'did not arrive within 0.1 seconds' },
   { waitsMs: 0, leaves: true, problem: 'left before its request was complete' },
 ])('whoever asks for what does not come is told so: %j', async ({ leaves, problem, waitsMs }) => {
-  const told = Promise.withResolvers<string>()
+  const [told, asked] = [Promise.withResolvers<string>(), Promise.withResolvers<undefined>()]
   const socket = await start(
     async (exchange) => {
       await sleep(waitsMs)
       try {
-        await exchange.readBody(1_000_000)
+        const body = exchange.readBody(1_000_000)
+        asked.resolve(undefined)
+        await body
       } catch (thrown) {
         told.resolve(String(thrown))
         say(exchange, 'no;')
@@ -178,7 +180,7 @@ test.each([
     { requestTimeoutMs: leaves ? 10_000 : 100, headersTimeoutMs: 100, checkEveryMs: 20 },
   )
   socket.write(head(100_000) + textOf(70_000))
-  await sleep(50)
+  await asked.promise
   if (leaves) socket.destroy()
   expect(await told.promise).toContain(problem)
   if (!leaves) expect(await received(socket)).toContain('no;')

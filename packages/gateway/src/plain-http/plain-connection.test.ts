@@ -157,8 +157,8 @@ test('on the way out an answer is the last of its connection, and idle ones end'
   expect(await rest).toContain('connection: close')
   const idle = connect(port, '127.0.0.1')
   idle.write(post('three'))
+  await once(idle, 'readable')
   const idleRest = received(idle)
-  await sleep(50)
   await listener.stop(60_000)
   expect(await idleRest).toContain('three')
 })
@@ -212,12 +212,12 @@ test('bodies that are waited for are bounded: those beyond go to Node, which loo
     return Promise.resolve()
   })
   const half = post('{}').slice(0, -1)
-  const waiting = Array.from({ length: mostWaiting }, () => connect(port, '127.0.0.1'))
-  for (const socket of waiting) socket.write(half)
-  await sleep(100)
-  const beyond = connect(port, '127.0.0.1')
-  beyond.write(half)
+  const all = Array.from({ length: mostWaiting + 1 }, () => connect(port, '127.0.0.1'))
+  for (const socket of all) socket.write(half)
+  const beyond = await Promise.race(all.map((socket) => once(socket, 'readable').then(() => socket)))
   expect(await received(beyond)).toContain('401')
+  const waiting = all.filter((socket) => socket !== beyond)
+  expect(waiting.filter((socket) => socket.readableLength > 0)).toEqual([])
   waiting[0]?.write('}')
   await once(waiting[0] ?? beyond, 'data')
   const instead = connect(port, '127.0.0.1')
@@ -230,17 +230,20 @@ test('bodies that are waited for are bounded: those beyond go to Node, which loo
 
 test('the last answer is whole for a slow reader that has sent much ahead of it', async () => {
   const bytes = Buffer.alloc(2_000_000, 'z')
+  const [asked, drained] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
   const { listener, port } = await start(async (exchange) => {
     await exchange.readBody(20_000)
-    await sleep(60)
+    asked.resolve(undefined)
+    await drained.promise
     exchange.client.head(200, [])
     exchange.client.end(bytes)
   })
   const socket = connect(port, '127.0.0.1')
   socket.pause()
   socket.write(post('x'.repeat(10_000)).repeat(40))
-  await sleep(30)
+  await asked.promise
   listener.drain()
+  drained.resolve(undefined)
   await sleep(200)
   const told = await received(socket)
   expect(told).toContain('connection: close')
@@ -249,15 +252,21 @@ test('the last answer is whole for a slow reader that has sent much ahead of it'
 
 test('what fails behind a whole answer does not cut the next one', async () => {
   let count = 0
+  const [begun, failed] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
   const { port } = await start(async (exchange) => {
     count += 1
     const call = count
     await exchange.readBody(10)
-    if (call === 2) await sleep(60)
+    if (call === 2) {
+      begun.resolve(undefined)
+      await failed.promise
+    }
     exchange.client.head(200, [])
     exchange.client.end(utf8.encode(`answer ${call}`))
-    if (call === 1) await sleep(30)
-    if (call === 1) throw new Error('late')
+    if (call === 2) return
+    await begun.promise
+    setImmediate(() => failed.resolve(undefined))
+    throw new Error('late')
   })
   const socket = connect(port, '127.0.0.1')
   socket.write(post('{}') + post('{}', 'connection: close\r\n'))
@@ -265,17 +274,18 @@ test('what fails behind a whole answer does not cut the next one', async () => {
 })
 
 test('an answer that still goes out in pieces can be cut', async () => {
+  const failed = Promise.withResolvers<undefined>()
   const { port } = await start(async (exchange) => {
     await exchange.readBody(10)
     exchange.client.head(200, [])
     exchange.client.end(new Uint8Array(30_000_000))
-    await sleep(30)
+    setImmediate(() => failed.resolve(undefined))
     throw new Error('late')
   })
   const socket = connect(port, '127.0.0.1')
   socket.pause()
   socket.write(post('{}'))
-  await sleep(100)
+  await failed.promise
   expect((await received(socket)).length).toBeLessThan(30_000_000)
 })
 

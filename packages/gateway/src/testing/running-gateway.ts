@@ -29,6 +29,7 @@ import {
   createRetryBudgets,
   createSnapshotHolder,
   createUnrecognisedFrames,
+  type Clock,
   type CredentialState,
   type Engine,
   type Pins,
@@ -77,7 +78,7 @@ const digests = {
 export const digest = (key: string): string => createHmac('sha256', 'pepper').update(key).digest('hex')
 export const secretOfKey = (id: string): string => `secret-of-${id}`
 
-const clock = {
+export const systemClock = {
   nowMs: () => Date.now(),
   nowUs: () => Math.round(performance.now() * 1_000),
   after: (delayMs: number, callback: () => void) => {
@@ -137,6 +138,8 @@ export interface GatewayWish extends Partial<Pick<GatewayOptions, 'timeouts' | '
   /** Providers whose models the simulator serves; Bedrock alone where none is named. */
   readonly simulates?: readonly string[]
   readonly resilience?: ResilienceNumbers
+  /** The engine's, where a test moves it. */
+  readonly clock?: Clock
 }
 
 export async function startGateway(overrides: GatewayWish = {}): Promise<RunningGateway> {
@@ -173,7 +176,7 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
   }
   const holder: SnapshotHolder = createSnapshotHolder(source, {
     digests,
-    clock,
+    clock: systemClock,
     log,
     onApplied: () => undefined,
     pollMs: 3_600_000,
@@ -190,11 +193,12 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
     state,
     holder,
     resilience: overrides.resilience ?? unaided,
+    clock: overrides.clock ?? systemClock,
   })
   const options = gatewayOptions({ engine, holder, kept, state, failures }, overrides)
   const listener = createListener({
     handle: (exchange) => gateway.handle(exchange),
-    nowUs: clock.nowUs,
+    nowUs: systemClock.nowUs,
     onFailure: (failure) => failures.push(failure),
   })
   const gateway = createGateway(options)
@@ -252,8 +256,9 @@ function testEngine(parts: {
   state: RunningGateway['state']
   holder: SnapshotHolder
   resilience: ResilienceNumbers
+  clock: Clock
 }): Engine {
-  const { holder, isSimulated, kept, log, resilience, upstreamUrl, state } = parts
+  const { clock, holder, isSimulated, kept, log, resilience, upstreamUrl, state } = parts
   const bedrock = createBedrock()
   const providers = [bedrock, createOpenai(), createAnthropic(), createGoogle()]
   return {
@@ -280,7 +285,7 @@ function testEngine(parts: {
       },
       limits: createLimits({
         keyOf: (id) => holder.pin().keysById.get(id),
-        leases: createMemoryLedger({ nowMs: clock.nowMs, opening: () => 0 }),
+        leases: createMemoryLedger({ nowMs: systemClock.nowMs, opening: () => 0 }),
         share: 0,
       }),
     },
@@ -332,7 +337,7 @@ function gatewayOptions(
         find: (query) => Promise.resolve(find(query.conversationId)),
         claim: (claimed) => Promise.resolve({ modelId: claim(claimed), switchId: null }),
       },
-      clock,
+      clock: engine.ports.clock,
       onFailure: (failure) => failures.push(failure),
     }),
     control: {
@@ -351,7 +356,7 @@ function gatewayOptions(
       digest,
       serviceKeyDigests: [digest(serviceKey)],
       checkSignature: (request) =>
-        checkAwsSignature(request, { digests, nowMs: clock.nowMs(), secretOf: secretOfKey }),
+        checkAwsSignature(request, { digests, nowMs: systemClock.nowMs(), secretOf: secretOfKey }),
       checkToken: null,
     },
     replica: replicaId('test'),
@@ -372,7 +377,7 @@ export async function listenWith(
   const gateway = createGateway(options)
   const listener = createListener({
     handle: (exchange) => gateway.handle(exchange),
-    nowUs: clock.nowUs,
+    nowUs: systemClock.nowUs,
     onFailure: (failure) => running.failures.push(failure),
   })
   listener.server.listen(0, '127.0.0.1')

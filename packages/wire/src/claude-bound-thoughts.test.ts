@@ -90,3 +90,19 @@ it('tells nothing of thoughts that were not there', () => {
   expect(sent(writeAnthropic(call, claude(5.5)))).toEqual([['answer-one'], false])
   expect(sent(writeConverse(call, target()))).toEqual([['answer-one'], false])
 })
+
+it('carries what is to become of thoughts that stand behind something else, with its beta on Bedrock', () => {
+  const block_binding = { prefix_mismatch_behavior: 'drop_block' }
+  const call = anthropicCall({ thinking: { type: 'adaptive', block_binding } })
+  const thinking = { type: 'adaptive', block_binding }
+  const here = writeAnthropic(call, claude(5.5))
+  expect([here.body['thinking'], here.warnings]).toEqual([thinking, []])
+  const there = writeConverse(call, claude(5.5))
+  const beta = ['thinking-binding-controls-2026-08-01']
+  expect(there.body['additionalModelRequestFields']).toEqual({ thinking, anthropic_beta: beta })
+  expect(there.warnings).toEqual([])
+  for (const { warnings } of [writeAnthropic(call, claude(5)), writeConverse(call, claude(5))]) {
+    expect(warnings).toEqual([expect.stringMatching(/^thinking\.block_binding: /)])
+  }
+  expect(writeConverse(call, target()).warnings.join()).toContain('thinking.block_binding: ')
+})

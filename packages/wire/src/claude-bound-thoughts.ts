@@ -1,6 +1,7 @@
-import type { ChatCall, ChatMessage, SystemPart } from '@pointsman/contract'
+import type { ChatCall, ChatMessage, JsonObject, SystemPart } from '@pointsman/contract'
 
 import { isClaudeThought } from './claude-thinking.ts'
+import { isJsonObject } from './json-fields.ts'
 import type { WarningList } from './warning-list.ts'
 
 /*
@@ -35,4 +36,26 @@ export function withoutUnboundThoughts(
       : message,
   )
   return { ...call, messages }
+}
+
+/** Among the extras: what is to become of thoughts that stand behind something else. */
+export const bindingField = 'thinking.block_binding'
+/** Without it the member is not known (platform.claude.com, preserved thinking, 2026-11). */
+export const bindingBeta = 'thinking-binding-controls-2026-08-01'
+
+/** The members of Claude's own body with the caller's wish for bound thoughts; a model that is not asked to think has no place for it. */
+export function withBinding(
+  members: JsonObject,
+  { extras }: Pick<ChatCall, 'extras'>,
+  { boundThoughts }: { readonly boundThoughts: boolean },
+  warnings: WarningList,
+): JsonObject {
+  const binding = extras[bindingField]
+  const { thinking } = members
+  if (binding === undefined) return members
+  if (boundThoughts && isJsonObject(thinking)) {
+    return { ...members, thinking: { ...thinking, block_binding: binding } }
+  }
+  warnings.add(bindingField, 'this model is asked for no thoughts that could be bound; it was left out')
+  return members
 }

@@ -1,3 +1,4 @@
+import { bindingField } from '../claude-bound-thoughts.ts'
 import { isJsonObject } from '../json-fields.ts'
 import type { ExtraRule } from '../warning-list.ts'
 
@@ -21,6 +22,8 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['output_config.task_budget', take],
   ['speed', take],
   ['thinking', take],
+  // Written within `thinking`.
+  [bindingField, take],
   ['user_profile_id', take],
   ['workspace_id', take],
   // Written as metadata.user_id, which asks for the same.

@@ -8,6 +8,7 @@ import type {
   ServiceTier,
 } from '@pointsman/contract'
 
+import { bindingField } from '../claude-bound-thoughts.ts'
 import type { ScannedRequest } from '../dialect.ts'
 import {
   asArray,
@@ -125,6 +126,11 @@ function* readExtras(
   thinking: JsonObject | null,
 ): Generator<readonly [string, JsonValue]> {
   if (thinking !== null) yield ['thinking', thinking]
+  else {
+    const given = readObject(body, 'thinking', '')
+    const binding = given?.['block_binding'] ?? null
+    if (binding !== null) yield [bindingField, binding]
+  }
   for (const [name, value] of Object.entries(config)) {
     if (name !== 'format' && name !== 'effort' && value !== null) yield [`output_config.${name}`, value]
   }

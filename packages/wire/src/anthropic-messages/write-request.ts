@@ -1,6 +1,6 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
-import { withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
+import { bindingField, withBinding, withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
 import { withFreeChoice } from '../claude-forced-tools.ts'
 import { claudeQuirksOf } from '../claude-quirks.ts'
 import type { ClaudeQuirks } from '../claude-quirks.ts'
@@ -121,6 +121,7 @@ const placedElsewhere: ReadonlySet<string> = new Set([
   'user',
   'safety_identifier',
   'output_config.task_budget',
+  bindingField,
 ])
 
 const orNothing = (name: string, value: JsonObject): JsonObject =>
@@ -170,7 +171,8 @@ function writeCommon(
     all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra) && takesExtra(extra, context)),
   )
   const extras = settleExtras(others, extraRules, warnings)
-  const { fields, forbidsSampling } = writeThinking(call, maxTokens, context)
+  const { fields: asked, forbidsSampling } = writeThinking(call, maxTokens, context)
+  const fields = withBinding(asked, call, quirks, warnings)
   // Marks are counted in the vendor's order: tools, system, messages.
   const tools = writeTools(call, ownTools, context)
   const system = writeSystem(call, context)

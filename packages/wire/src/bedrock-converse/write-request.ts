@@ -1,7 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
-import { withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
+import { bindingBeta, bindingField, withBinding, withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
 import { withFreeChoice, withFreeMembers, withFreeToolConfig } from '../claude-forced-tools.ts'
 import { judgeStops } from '../claude-takes.ts'
 import { closeAnswer } from '../closed-schema.ts'
@@ -156,10 +156,15 @@ function foreignParts(
   { model, warnings }: WriteContext,
 ): { readonly own: JsonObject; readonly extras: JsonObject } {
   const quirks = quirksOf(model)
-  const { thinking, ...others } = extras
-  // Messages has it at its root.
+  const { thinking } = extras
+  // Messages has both at its root; the second one is written with the thinking that is asked for.
   const takesThinking = quirks.betweenTools && isJsonObject(thinking)
-  const settled = settleExtras(takesThinking ? others : extras, extraRules, warnings)
+  const elsewhere = [
+    ...(takesThinking ? ['thinking'] : []),
+    ...(model.format === 'claude' ? [bindingField] : []),
+  ]
+  const others = Object.entries(extras).filter(([name]) => !elsewhere.includes(name))
+  const settled = settleExtras(Object.fromEntries(others), extraRules, warnings)
   const { additionalModelRequestFields: fields, ...rest } = settled
   const { toolConfig } = rest
   const own = isJsonObject(fields)
@@ -171,6 +176,12 @@ function foreignParts(
       ? { ...rest, toolConfig: withFreeToolConfig(toolConfig, quirks, warnings) }
       : rest,
   }
+}
+
+/** Bedrock takes betas in the body. */
+function betaOf({ thinking }: JsonObject, { anthropic_beta: betas }: JsonObject): JsonObject {
+  if (!isJsonObject(thinking) || thinking['block_binding'] === undefined) return nothing
+  return { anthropic_beta: [...(isJsonArray(betas) ? betas : []), bindingBeta] }
 }
 
 /**
@@ -192,7 +203,11 @@ export function writeRequest(given: ChatCall, target: WriteTarget, crc32: Crc32)
   // Where Bedrock's own tools are among them, the caller's whole toolConfig goes as it came.
   const tools = 'toolConfig' in extras ? noTools : writeTools(call, context)
   // What the caller said in the model's own words is the closest to what it wants.
-  const fields = { ...distribution.fields, ...tools.fields, ...reasoning.fields, ...own }
+  const thinking =
+    target.model.format === 'claude'
+      ? withBinding(reasoning.fields, call, quirks, warnings)
+      : reasoning.fields
+  const fields = { ...distribution.fields, ...tools.fields, ...thinking, ...own, ...betaOf(thinking, own) }
   if (target.model.format === 'claude') judgeStops(call.sampling.stopSequences)
   const said = withSystemSaid(call, target.model, warnings)
   const plain = target.model.format === 'claude' ? call : withPlainDocuments(said, warnings)

@@ -19,10 +19,11 @@ import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import { requireUnlimited } from '../keys/limits.ts'
+import { dollarsUpTo } from '../nano-dollars.ts'
 
 const dimensions = ['all', 'route', 'agent', 'key', 'model'] as const
 const periods = ['hour', 'day', 'month'] as const
-const usd = z.number().min(0).max(9_000_000)
+const usd = dollarsUpTo(9_000_000)
 
 const order = z.strictObject({
   dimension: z.enum(dimensions).default('all').describe('Whose cost.'),

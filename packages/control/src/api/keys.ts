@@ -7,6 +7,7 @@ import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant, instantGiven, instantOrNull } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
+import { dollarsUpTo } from '../nano-dollars.ts'
 import {
   createKey,
   editKey,
@@ -56,7 +57,7 @@ const routes = z.array(z.string().min(1)).min(1).nullable()
 const models = z.array(modelIdSchema).min(1).nullable()
 const count = z.int().min(1).nullable()
 const count32 = z.int32().min(1).nullable()
-const dollars = z.number().min(0).max(1_000_000).nullable()
+const dollars = dollarsUpTo(1_000_000).nullable()
 const path = z.strictObject({ id: keyIdSchema })
 
 // size: a declared table of endpoints

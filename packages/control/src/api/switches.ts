@@ -148,17 +148,23 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
     method: 'GET',
     path: '/switches',
     summary: 'The record of switches, newest first.',
-    query: z.strictObject({
-      ...pageQuery,
-      modelId: modelIdSchema.optional(),
-      userId: userIdSchema.optional(),
-      conversationId: conversationIdSchema.optional(),
-      useCase: routeNameSchema.optional(),
-      agent: routeNameSchema.optional(),
-      includeRefused: z.stringbool().default(false),
-      from: instantText.optional().describe('Recorded from then on.'),
-      to: instantText.optional().describe('Recorded before then.'),
-    }),
+    query: z
+      .strictObject({
+        ...pageQuery,
+        modelId: modelIdSchema.optional(),
+        userId: userIdSchema.optional(),
+        conversationId: conversationIdSchema.optional(),
+        useCase: routeNameSchema.optional(),
+        agent: routeNameSchema.optional(),
+        includeRefused: z.stringbool().default(false),
+        from: instantText.optional().describe('Recorded from then on.'),
+        to: instantText.optional().describe('Recorded before then.'),
+      })
+      // A switch is of one route.
+      .refine(({ agent, useCase }) => agent === undefined || useCase === undefined, {
+        path: ['agent'],
+        message: 'name "useCase" or "agent", not both',
+      }),
     answer: pageOf(switchSchema),
     handle: async ({ query, principal }) => {
       const {

@@ -10,6 +10,13 @@ test('a slip of the pen, a part of a name, another case', () => {
   expect(nearestNames('GPT-4O', names)).toEqual(['gpt-4o'])
 })
 
+test('a name behind the prefix of a framework', () => {
+  const routed = [...names, 'use-case/clinical', 'use-case/operations']
+  expect(nearestNames('openai/GPT-4o', routed)).toEqual(['gpt-4o'])
+  expect(nearestNames('anthropic/use-case/clinical', routed)[0]).toBe('use-case/clinical')
+  expect(nearestNames('openai/gpt-99', names)).toEqual([])
+})
+
 test('nothing near, nothing said', () => {
   expect(nearestNames('mistral-large', names)).toEqual([])
   expect(nearestNames('', names)).toEqual([])

@@ -25,9 +25,13 @@ function editDistance(a: string, b: string, limit: number): number {
   return above[b.length] ?? limit + 1
 }
 
-/** How far a name is from what was written; null = not near. A part of a longer name counts as near. */
+/**
+ * How far a name is from what was written; null = not near. A part of a longer name counts as near, and so does a name behind
+ * a prefix: frameworks write `openai/` or `anthropic/` before it, and some send that on.
+ */
 function farness(wanted: string, name: string, limit: number): number | null {
   if (wanted.length >= 3 && name.includes(wanted)) return 0.5 + (name.length - wanted.length) / 1_000
+  if (wanted.endsWith(`/${name}`)) return 0.5 + (wanted.length - name.length) / 1_000
   const distance = editDistance(wanted, name, limit)
   return distance > limit ? null : distance
 }

@@ -14,16 +14,18 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-/** Runs a writer, kills it some time after its first acknowledgement; the ids that it acknowledged. */
-async function writeUntilKilled(prefix: string, afterMs: number): Promise<readonly string[]> {
+/** Runs a writer, kills it some time after so many acknowledgements; the ids that it acknowledged. */
+async function writeUntilKilled(prefix: string, lines: number, afterMs: number): Promise<readonly string[]> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'testing/writer.ts'), dir, prefix], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let printed = ''
+  let killing: NodeJS.Timeout | null = null
   child.stdout.setEncoding('utf8')
   child.stdout.on('data', (text: string) => {
-    if (printed === '') setTimeout(() => child.kill('SIGKILL'), afterMs)
     printed += text
+    if (killing === null && printed.split('\n').length > lines)
+      killing = setTimeout(() => child.kill('SIGKILL'), afterMs)
   })
   const signal = await new Promise((resolve) => {
     child.once('close', (_code, by) => {
@@ -39,7 +41,9 @@ test('kill -9 at any time: all that was acknowledged is read, and every request 
   const chance = chanceOf(seed)
   const acknowledged: string[] = []
   for (let round = 0; round < 5; round += 1) {
-    acknowledged.push(...(await writeUntilKilled(`seed-${seed}-round-${round}`, chance() * 150)))
+    acknowledged.push(
+      ...(await writeUntilKilled(`seed-${seed}-round-${round}`, 1 + 6 * round, chance() * 150)),
+    )
     const recovery = await recover(dir, { ownId: null, nowMs: 1 })
     expect(recovery.failures).toEqual([])
     expect(recovery.journals).toHaveLength(1)

@@ -55,7 +55,7 @@ const ended = async (): Promise<string> => {
   return signal ?? String(code)
 }
 const printed = (text: string): Promise<void> =>
-  expect.poll(() => output, { timeout: 20_000 }).toContain(text)
+  expect.poll(() => output, { timeout: 60_000 }).toContain(text)
 
 test('a process that has nothing left to do publishes what waits and ends', async () => {
   start('')
@@ -126,12 +126,12 @@ test('beside a library that ends the process only where nobody else listens noth
     setInterval(() => undefined, 1_000)`)
   await printed('ready')
   child.kill('SIGTERM')
-  await expect.poll(() => cloudWatch.sum('ModelInvocations'), { timeout: 5_000 }).toBe(3)
+  await expect.poll(() => cloudWatch.sum('ModelInvocations'), { timeout: 60_000 }).toBe(3)
   const nextSignal = (): string | null => {
     child.kill('SIGTERM')
     return child.signalCode
   }
-  await expect.poll(nextSignal, { timeout: 5_000 }).toBe('SIGTERM')
+  await expect.poll(nextSignal, { timeout: 60_000 }).toBe('SIGTERM')
 })
 
 test('of two copies of the package neither takes the other for the program', async () => {

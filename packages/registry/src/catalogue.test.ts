@@ -305,7 +305,7 @@ onBothDatabases('the catalogue', (registry) => {
 
     test('take effect when their date has come, without a revision', async () => {
       const database = registry.database()
-      const soonMs = Date.now() + 300
+      const soonMs = Date.now() + 3_000
       await change(database, (transaction) =>
         addPrices(transaction, [
           price(newHaiku, 2, 9, { id: price('soon', 0, 0).id, effectiveFromMs: soonMs }),

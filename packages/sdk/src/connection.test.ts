@@ -192,8 +192,10 @@ describe('the caller’s signal', () => {
     for (const path of ['/headers', '/body']) {
       const abort = new AbortController()
       const work = connection.json('GET', path, { signal: abort.signal })
-      setTimeout(() => abort.abort(reason), 50)
-      await expect(work).rejects.toBe(reason)
+      const ended = expect(work).rejects.toBe(reason)
+      await expect.poll(() => server.received.at(-1)?.target).toBe(path)
+      abort.abort(reason)
+      await ended
     }
     await expect(connection.json('GET', '/never', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
     expect(server.received.map(({ target }) => target)).toEqual(['/headers', '/body'])

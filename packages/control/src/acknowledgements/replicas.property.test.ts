@@ -131,4 +131,4 @@ test('a switch waits no longer for a late replica when the wall clock is set bac
   setBackMs = 3_600_000
   expect((await settled).pending).toEqual([late.id])
   await replicas.leave(late.id)
-}, 10_000)
+})

@@ -262,7 +262,7 @@ test('a stream ends once its key is revoked, and says why; another goes on', asy
     expect(last?.data).toEqual({ reason: 'access_ended' })
     expect(await stream.next()).toBeNull()
   }
-  expect(performance.now() - startedMs).toBeLessThan(2_000)
+  expect(performance.now() - startedMs).toBeLessThan(10_000)
   const made2 = await switchTo(micro, { useCase: 'operations' })
   await other.until(({ data }) => data['kind'] === 'switch' && JSON.stringify(data).includes(made2.switchId))
   await other.leave()

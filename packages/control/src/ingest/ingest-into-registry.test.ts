@@ -43,15 +43,15 @@ const clock: Clock = {
 const start = (over: Database, log: IngestOptions['log'] = () => undefined): Ingest =>
   startIngest({ journalDir, database: over, registry, clock, log, maxBatchRecords: 200 })
 
-async function writeUntilKilled(prefix: string, afterMs: number): Promise<readonly string[]> {
+async function writeUntilKilled(prefix: string, lines: number): Promise<readonly string[]> {
   const child = spawn(process.execPath, [writerFile, journalDir, prefix], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let printed = ''
   child.stdout.setEncoding('utf8')
   child.stdout.on('data', (text: string) => {
-    if (printed === '') setTimeout(() => child.kill('SIGKILL'), afterMs)
     printed += text
+    if (printed.split('\n').length > lines) child.kill('SIGKILL')
   })
   await new Promise((resolve) => child.once('close', resolve))
   return printed.split('\n').slice(0, -1)
@@ -165,7 +165,7 @@ test('kill -9 while writing: after the restart each acknowledged request is in t
   for (let round = 0; round < 3; round += 1) {
     // It runs while the writer writes, and goes on after that one was killed.
     const ingest = start(database)
-    acknowledged.push(...(await writeUntilKilled(`killed-${round}`, 100 + round * 60)))
+    acknowledged.push(...(await writeUntilKilled(`killed-${round}`, 200 + round * 200)))
     expect((await recover(journalDir, { ownId: null, nowMs: Date.now() })).failures).toEqual([])
     expect(await ingest.stop(30_000)).toEqual({ drained: true })
   }

@@ -99,7 +99,7 @@ beforeAll(async () => {
     })
   }
   for (const [name, { scopes }] of Object.entries(tokens)) callers.push({ name, key: name, scopes })
-}, 60_000)
+})
 afterAll(async () => {
   for (const end of ends) await end()
 })
@@ -196,7 +196,7 @@ test('T31: every route × every kind of key × every header that may carry it', 
     'T31',
     `${asked} requests for ${routes.length} routes: each let in or refused as the table says`,
   )
-}, 60_000)
+})
 
 /*
  * The contract's words for a signed-in user, not the table's: "list models, chat, switch its own conversations and stream

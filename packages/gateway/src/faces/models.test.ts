@@ -33,7 +33,7 @@ beforeAll(async () => {
           })),
     ),
   }))
-}, 60_000)
+})
 afterAll(() => gateway.close())
 
 const ask = (key: string, path: string, body?: object) =>

@@ -71,7 +71,7 @@ test(
       code: 'refused',
       details: { data: { pid: process.pid } },
     })
-    expect(performance.now() - refusedAt).toBeLessThan(1_000)
+    expect(performance.now() - refusedAt).toBeLessThan(10_000)
     await database.close()
     expect(database.state()).toEqual({ state: 'closed' })
     await expect(database.query('SELECT 1')).rejects.toMatchObject({ code: 'registry_unavailable' })

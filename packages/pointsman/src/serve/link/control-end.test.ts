@@ -53,5 +53,5 @@ test('data planes are told that callers are answered when they are, not when the
   expect(await peer.ask('hello', { secret: 'secret', told })).toMatchObject({ up: true, open: false })
   isOpen = true
   firstTry.resolve(null)
-  await expect.poll(() => states, { timeout: 400 }).toMatchObject([{ up: true, open: true }])
+  await expect.poll(() => states).toMatchObject([{ up: true, open: true }])
 })

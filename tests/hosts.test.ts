@@ -133,7 +133,6 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
     const notes = await eventually(
       async () => (await api<{ notes: string[] }>(far, '/readyz')).body.notes.join(' '),
       (found) => !found.includes('is away'),
-      30_000,
     )
     const refused =
       /The database is there, but this server may not use it\. .*29990101000000.*newer version.*Start the newer one/

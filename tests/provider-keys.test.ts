@@ -131,7 +131,6 @@ describe('a provider’s key, in force on every data plane when the change is an
     const after = await eventually(
       async () => ({ problem: (await shown(server)).keyProblem, standing: await alarms() }),
       ({ problem, standing }) => problem === null && standing.length === 0,
-      30_000,
     )
     expect(after).toEqual({ problem: null, standing: [] })
   })

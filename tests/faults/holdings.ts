@@ -21,7 +21,6 @@ export async function holdingsOf(server: RunningServer): Promise<Holdings> {
   const lines = await eventually(
     () => Promise.resolve(said(server.output())),
     (all) => all.length > before && server.output().endsWith('\n'),
-    30_000,
   )
   return JSON.parse((lines.at(-1) ?? '').slice('HOLDS '.length)) as Holdings
 }

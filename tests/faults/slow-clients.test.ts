@@ -224,7 +224,6 @@ async function stoodStill(big: BigStreams): Promise<readonly number[]> {
       return isStill
     },
     (isStill) => isStill,
-    60_000,
   )
   return big.sent()
 }

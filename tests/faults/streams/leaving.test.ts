@@ -63,7 +63,6 @@ test(
             call !== undefined &&
             call.chunks >= stage.chunks &&
             (stage.chunks === 0 || client.received() > 0),
-          20_000,
         )
         expect(begun, said).toBeDefined()
         await sleep(20)
@@ -72,7 +71,6 @@ test(
         const ended = await eventually(
           () => Promise.resolve(callOf(mark)),
           (call) => call?.clientLeft === true,
-          20_000,
         )
         const tookMs = performance.now() - leftAt
         slowestMs = Math.max(slowestMs, tookMs)
@@ -109,7 +107,6 @@ test('T16: places and sockets come back', { timeout: 1_800_000 }, async () => {
     const entry = await eventually(
       () => recorder.ask(server, asked),
       ({ status }) => status !== 503,
-      20_000,
     )
     expect(entry).toMatchObject({ end: 'left', status: 200 })
   }
@@ -140,7 +137,6 @@ async function settledFiles(): Promise<number> {
       return isStill ? now : -1
     },
     (count) => count >= 0,
-    15_000,
   )
 }
 
@@ -198,7 +194,6 @@ test(
     const records = await eventually(
       () => readRecords(server),
       (found) => answered.every((id) => found.some(({ requestId }) => requestId === id)),
-      20_000,
     )
     const ends = Map.groupBy(recorder.entries(), (client) => client.end)
     const counted = [...ends].map(([how, of]) => `${of.length} ${how}`).join(', ')

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { conversationId, defaultWorkspace, userId } from '@pointsman/contract'
 import { expect, test } from 'vitest'
 import { findConversation, listConversations } from './conversations.ts'
@@ -203,7 +202,7 @@ onBothDatabases('pins', (registry) => {
         ownOnly: false,
       }),
     )
-    for (let waited = 0; heard.length === 0 && waited < 100; waited += 1) await sleep(20)
+    await expect.poll(() => heard.length).toBeGreaterThan(0)
     await stop()
     expect(heard.map((payload) => JSON.parse(payload ?? '') as unknown)).toEqual([
       { workspace, conversationId: 'quiet' },

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { priceId } from '@pointsman/contract'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from './database.ts'
@@ -336,7 +335,7 @@ onBothDatabases('a direct edit', (registry) => {
       `UPDATE ai_assistants SET model_version = '${novaPro}' WHERE assistant_type = 'operations'`,
     )
     const revision = await latestRevision(database)
-    for (let waited = 0; heard.length === 0 && waited < 100; waited += 1) await sleep(20)
+    await expect.poll(() => heard.length).toBeGreaterThan(0)
     await stop()
     expect(heard).toEqual([`${revision?.epoch}.${revision?.number}`])
   })

@@ -45,8 +45,7 @@ afterEach(async () => {
 
 async function untilReady(database: Database): Promise<void> {
   expect(database.state().state).toBe('away')
-  for (let waited = 0; database.state().state !== 'ready' && waited < 400; waited += 1) await sleep(50)
-  expect(database.state().state).toBe('ready')
+  await expect.poll(() => database.state().state).toBe('ready')
 }
 
 const opened = (): string =>

@@ -141,14 +141,14 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     const heard: (string | null)[] = []
     const stop = await database.listen('pointsman_revision', (payload) => heard.push(payload))
     await database.query(`SELECT pg_notify('pointsman_revision', '1.1')`)
-    for (let waited = 0; heard.length < 1 && waited < 200; waited += 1) await sleep(20)
+    await expect.poll(() => heard.length).toBeGreaterThanOrEqual(1)
     const other = await openServer({ url: url() })
     await other.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
     )
-    for (let waited = 0; heard.length < 2 && waited < 400; waited += 1) await sleep(20)
+    await expect.poll(() => heard.length).toBeGreaterThanOrEqual(2)
     await other.query(`SELECT pg_notify('pointsman_revision', '1.2')`)
-    for (let waited = 0; heard.length < 3 && waited < 200; waited += 1) await sleep(20)
+    await expect.poll(() => heard.length).toBeGreaterThanOrEqual(3)
     expect(heard).toEqual(['1.1', null, '1.2'])
     expect(events.map(({ event }) => event)).toContain('listener-lost')
     expect(events.map(({ event }) => event)).toContain('listener-back')
@@ -229,8 +229,7 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     // A word of the language, which PostgreSQL does not take as a name.
     for (let tries = 0; tries < 3; tries += 1)
       await expect(other.listen('table', () => undefined)).rejects.toThrow(/syntax error/)
-    for (let waited = 0; (await listeners()) !== 0 && waited < 100; waited += 1) await sleep(20)
-    expect(await listeners()).toBe(0)
+    await expect.poll(listeners).toBe(0)
     await other.close()
   })
 

@@ -286,7 +286,7 @@ onBothDatabases('what records say of conversations', (registry) => {
         }),
       )
     await claimPin(database, pinClaim('owned-3', { userId: userId('ann') }))
-    for (let waited = 0; heard.length < 3 && waited < 100; waited += 1) await sleep(20)
+    await expect.poll(() => heard.length).toBeGreaterThanOrEqual(3)
     await stop()
     expect(heard.map((payload) => JSON.parse(payload ?? '') as unknown)).toEqual(
       ids.map((id) => ({ workspace, conversationId: id })),
@@ -335,7 +335,7 @@ onBothDatabases('what records say of conversations', (registry) => {
     const move = `UPDATE ai_conversations SET use_case = 'health' WHERE id = '${bySql}'`
     await edit(database, move)
     await edit(database, move)
-    for (let waited = 0; heard.length === 0 && waited < 100; waited += 1) await sleep(20)
+    await expect.poll(() => heard.length).toBeGreaterThan(0)
     await stop()
     expect(heard).toEqual([expect.stringContaining(bySql)])
   })

@@ -303,6 +303,16 @@ function failureWords$1(thrown) {
 	if (message === "fetch failed" && cause instanceof Error) return failureWords$1(cause) || message;
 	return message === "" && thrown instanceof AggregateError ? [...new Set(thrown.errors.map(failureWords$1))].join(", ") : message;
 }
+// packages/contract/src/require-unpacked.ts
+/**
+* A body that is packed would be read as if it were text, and one that unpacks to gigabytes must not be unpacked. Takes the
+* request's `content-encoding`; throws `unsupported_encoding`.
+*/
+function requireUnpacked(contentEncoding) {
+	const encoding = contentEncoding?.trim().toLowerCase() ?? "";
+	if (encoding === "" || encoding === "identity") return;
+	throw new PointsmanError("unsupported_encoding", `The request body comes with content-encoding "${encoding.slice(0, 40)}". Send it unpacked, without that header.`, { field: "content-encoding" });
+}
 // packages/contract/src/body-bytes.ts
 const isWholeBody = (body) => body instanceof Uint8Array;
 function bodyLength(body) {
@@ -391,6 +401,11 @@ function spanBelow(spanId, number) {
 	return (sum === 0n ? 1n : sum).toString(16).padStart(16, "0");
 }
 // packages/gateway/src/entrance.ts
+/**
+* Where objects may take no more than a part of the machine's memory, that end comes first. Up to there what can be collected
+* may wait: with a live heap of 0.7 of its limit V8 collects all at 0.85, and near 0.8 it gives up after a few in vain.
+*/
+const maxHeapShare = .85;
 /** So many are let in all the same while memory is short: nothing is collected in a process that does nothing. */
 const trickle = .05;
 /** Those refused at one moment shall not come back at one moment. */
@@ -412,9 +427,9 @@ function createEntrance({ chance, limits, vitals }) {
 		if (inFlight >= limits.maxInFlight) return `it answers ${limits.maxInFlight} requests already`;
 		const tooMuch = full(bodyBytes, bytes, limits.maxBodyBytes);
 		if (tooMuch !== null) return tooMuch;
-		const { lagMs, memoryBytes } = vitals();
+		const { heapShare, lagMs, memoryBytes } = vitals();
 		if (lagMs > limits.maxLagMs && chance() < lagMs / limits.maxLagMs - 1) return "it is late with its work";
-		if (memoryBytes > limits.maxMemoryBytes && chance() >= trickle) return "its memory is short";
+		if ((memoryBytes > limits.maxMemoryBytes || heapShare > maxHeapShare) && chance() >= trickle) return "its memory is short";
 		return null;
 	};
 	return {
@@ -1504,7 +1519,7 @@ const emptyIndex = () => ({
 	parts: /* @__PURE__ */ new Map()
 });
 /** How two entries of one name are told. */
-const names$2 = {
+const names$3 = {
 	models: "model",
 	prices: "price",
 	routes: "route",
@@ -1518,7 +1533,7 @@ function* compileKinds(snapshot, before, work) {
 	const parts = /* @__PURE__ */ new Map();
 	const difference = function* (kind, present) {
 		const found = yield* differenceOf(kind, before.parts.get(kind) ?? /* @__PURE__ */ new Map(), snapshot, (key) => present.has(key));
-		for (const key of found.twice) work.problems.add(`${names$2[kind]} ${key} stands twice`);
+		for (const key of found.twice) work.problems.add(`${names$3[kind]} ${key} stands twice`);
 		parts.set(kind, found.parts);
 		return found.changes;
 	};
@@ -1866,9 +1881,13 @@ function editDistance(a, b, limit) {
 	}
 	return above[b.length] ?? limit + 1;
 }
-/** How far a name is from what was written; null = not near. A part of a longer name counts as near. */
+/**
+* How far a name is from what was written; null = not near. A part of a longer name counts as near, and so does a name behind
+* a prefix: frameworks write `openai/` or `anthropic/` before it, and some send that on.
+*/
 function farness(wanted, name, limit) {
 	if (wanted.length >= 3 && name.includes(wanted)) return .5 + (name.length - wanted.length) / 1e3;
+	if (wanted.endsWith(`/${name}`)) return .5 + (wanted.length - name.length) / 1e3;
 	const distance = editDistance(wanted, name, limit);
 	return distance > limit ? null : distance;
 }
@@ -2599,6 +2618,16 @@ function codeFor({ excluded, target }) {
 	if (excluded.length > 0 && excluded.every(({ gate }) => gate === "permitted")) return "forbidden";
 	return mendable.length > 0 && mendable.every(({ rule }) => rule === "credentials-missing") ? "credentials_missing" : "no_candidate";
 }
+/** Whatever else stands beside it in any ordinary catalogue: a shorter request would be served. */
+function isTooLong(excluded) {
+	const mendable = excluded.filter(({ rule }) => !standingRules.has(rule));
+	return mendable.length > 0 && mendable.every(({ rule }) => rule === "context-too-long");
+}
+/**
+* The words by which clients know that they have to shorten a conversation, whatever the status: Anthropic's and OpenAI's own
+* (LangChain `ContextOverflowError`, Claude Code, pi `overflow.ts`; 2026-11).
+*/
+const tooLong$4 = (requested) => `The prompt is too long: it exceeds the context window of every model that can serve ${requested}`;
 const heads = {
 	forbidden: (requested) => `The key does not allow ${requested}`,
 	invalid_request: (requested) => `${requested} is not made for what is asked of it`
@@ -2623,8 +2652,9 @@ function reasonsInWords(excluded) {
 function explainNoCandidate(plan) {
 	const { requested, target, excluded } = plan;
 	const code = codeFor(plan);
-	return new PointsmanError(code, `${(heads[code] ?? ((name) => `No model can serve ${name} now`))(requested)}: ${reasonsInWords(excluded)}.`, {
+	return new PointsmanError(code, `${(isTooLong(excluded) ? tooLong$4 : heads[code] ?? ((name) => `No model can serve ${name} now`))(requested)}: ${reasonsInWords(excluded)}.`, {
 		...code === "invalid_request" ? { field: "model" } : {},
+		...isTooLong(excluded) ? { tooLong: true } : {},
 		data: {
 			requested,
 			target,
@@ -2848,16 +2878,19 @@ function rank(snapshot, input) {
 /**
 * US-$ of a mean day; null when a rate that it needs is not known. Tiers go by one request's input, so the
 * mean request decides the tier, not the day's sum. Service tiers are left aside on both sides: which one another model would
-* serve nobody knows, and models are compared at one. An estimate: doubles are exact enough here.
+* serve nobody knows, and models are compared at one. What is written to a cache is input where a price has no rate for
+* it, and so is, of a model that did not serve this traffic yet (`isNew`), what was read from another one's cache: most
+* models of other vendors than Claude's list none, and a switch to them had no estimate. Doubles are exact enough here.
 */
-function dailyUsd(price, usage) {
+function dailyUsd(price, usage, isNew) {
 	const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage;
 	const rates = ratesFor(price, (inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens) / usage.requests);
+	const written = rates.cacheWrite5mPicoUsd ?? rates.inputPicoUsd;
 	const buckets = [
 		[inputTokens, rates.inputPicoUsd],
-		[cacheReadTokens, rates.cacheReadPicoUsd],
-		[cacheWrite5mTokens, rates.cacheWrite5mPicoUsd],
-		[cacheWrite1hTokens, rates.cacheWrite1hPicoUsd],
+		[cacheReadTokens, rates.cacheReadPicoUsd ?? (isNew ? rates.inputPicoUsd : null)],
+		[cacheWrite5mTokens, written],
+		[cacheWrite1hTokens, rates.cacheWrite1hPicoUsd ?? written],
 		[outputTokens, rates.outputPicoUsd]
 	];
 	let picoUsd = 0;
@@ -2901,9 +2934,9 @@ function costImpact(input) {
 		basedOnDays,
 		explanation: `no traffic in the last ${basedOnDays} days`
 	};
-	const fromUsd = dailyUsd(fromPrice, meanDailyUsage);
+	const fromUsd = dailyUsd(fromPrice, meanDailyUsage, false);
 	if (fromUsd === null) return unknown("present");
-	const toUsd = dailyUsd(toPrice, meanDailyUsage);
+	const toUsd = dailyUsd(toPrice, meanDailyUsage, true);
 	if (toUsd === null) return unknown("new");
 	const savedPerDayUsd = Math.round((fromUsd - toUsd) * 1e6) / 1e6 + 0;
 	return {
@@ -4006,11 +4039,11 @@ function formOf$1(dialect, operation) {
 	}
 }
 /**
-* The face's own dialect where the provider takes that, else its first that fits; null = none. A dialect in which the
+* The face's own dialect where the provider takes that, else the nearest, else its first that fits; null = none. A dialect in which the
 * vendor refuses such a request is left out for what is written here.
 */
 function dialectFor(provider, asked) {
-	const { face, model, needs, operation } = asked;
+	const { face, model, nearest, needs, operation } = asked;
 	let first = null;
 	for (const dialect of provider.dialects) {
 		const { formats, name, operations } = dialect;
@@ -4021,7 +4054,7 @@ function dialectFor(provider, asked) {
 			passes: true
 		};
 		if (dialect.writesFor?.(model, needs) === false) continue;
-		if (name === face) return {
+		if (name === face || name === nearest) return {
 			name,
 			passes: false
 		};
@@ -4241,6 +4274,8 @@ const lastingFailure = (code, message) => ({
 	...ownFailure(code, message),
 	lasting: true
 });
+/** Nobody asked for it, and what unpacks to gigabytes must not be unpacked. */
+const packedFailure = (coding) => lastingFailure("upstream_broken", `The provider packed its answer (content-encoding "${coding.slice(0, 40)}"), which was not asked for.`);
 const unwritableFailure = (problem) => ({
 	...lastingFailure("upstream_broken", `The answer cannot be written in the form of the caller's API: ${problem}`),
 	unwritable: true
@@ -4297,7 +4332,8 @@ function rejected(failure) {
 	const { status } = failure;
 	return new PointsmanError(failure.code, failure.message, {
 		...status === null || !isOfTheRequest(status) ? {} : { status },
-		...failure.vendorName === null ? {} : { vendorName: failure.vendorName }
+		...failure.vendorName === null ? {} : { vendorName: failure.vendorName },
+		...failure.tooLong === true ? { tooLong: true } : {}
 	});
 }
 function mostTelling(candidates) {
@@ -4835,7 +4871,7 @@ const readEach = (raw, read) => readAsCut((take) => {
 	for (const one of raw) take(one);
 }, read);
 // packages/wire/src/failed-answer.ts
-/** An answer that says of itself that it failed, and what it had used by then. */
+/** An answer that says of itself that it failed, or that cannot be read, and what it had used by then. */
 var FailedAnswer = class extends PointsmanError {
 	told;
 	constructor(error, told) {
@@ -4843,6 +4879,21 @@ var FailedAnswer = class extends PointsmanError {
 		this.told = told;
 	}
 };
+/** Reads an answer. Where it cannot be read, what it tells of its usage is told all the same: its vendor bills it. */
+function readOrTell(read, tell) {
+	try {
+		return read();
+	} catch (thrown) {
+		if (!(thrown instanceof PointsmanError) || thrown instanceof FailedAnswer) throw thrown;
+		const { usage, serviceTier = null } = tell();
+		if (usage === null || usage.inputTokens === null) throw thrown;
+		throw new FailedAnswer(thrown, {
+			finish: null,
+			usage,
+			serviceTier
+		});
+	}
+}
 // packages/wire/src/exact-json.ts
 const json$1 = JSON;
 const wholeNumber$2 = /^-?\d+$/;
@@ -4982,6 +5033,7 @@ const plain$5 = {
 	thinkingBudget: false,
 	alwaysReasons: false,
 	thinkingOff: true,
+	betweenTools: false,
 	forcedTools: "tool",
 	boundThoughts: false,
 	prefill: true
@@ -5043,6 +5095,13 @@ const rows$3 = [
 		date: "2026-11"
 	},
 	{
+		from: 5.5,
+		onlyTier: "sonnet",
+		set: { betweenTools: true },
+		source: "@ai-sdk/anthropic 4 and @ai-sdk/amazon-bedrock 5.0.101: the lowest setting of claude-sonnet-5-5, which no other model has",
+		date: "2026-11"
+	},
+	{
 		from: 5.1,
 		exceptTier: "haiku",
 		set: { forcedTools: "as-auto" },
@@ -5057,7 +5116,7 @@ const rows$3 = [
 	}
 ];
 function claudeQuirksOf({ generation, tier }) {
-	return rows$3.filter((row) => generation >= row.from && (row.exceptTier === void 0 || row.exceptTier !== tier)).reduce((quirks, row) => ({
+	return rows$3.filter(({ from, exceptTier, onlyTier }) => generation >= from && exceptTier !== (tier ?? "") && (onlyTier ?? tier) === tier).reduce((quirks, row) => ({
 		...quirks,
 		...row.set
 	}), plain$5);
@@ -5161,6 +5220,7 @@ function takesThinking$1({ thinking, output_config: output }, model) {
 	const type = isJsonObject(thinking) ? thinking["type"] : void 0;
 	const effort = isJsonObject(output) ? output["effort"] : void 0;
 	if (type === "disabled" && !claudeQuirksOf(model).thinkingOff) return false;
+	if (type === "between_tools" && !claudeQuirksOf(model).betweenTools) return false;
 	if (type !== "enabled" && type !== "adaptive" && !isGiven(effort)) return true;
 	if (model.abilities.reasoning === false) return false;
 	const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model);
@@ -5190,7 +5250,7 @@ function takesEnd({ messages }, model) {
 	const end = (isJsonArray(content) ? content.filter(isJsonObject) : []).findLast(({ cachePoint }) => cachePoint === void 0);
 	return typeof content !== "string" && typeof end?.["text"] !== "string";
 }
-const blocksOf$1 = (message) => isJsonObject(message) && isJsonArray(message["content"]) ? message["content"].filter(isJsonObject) : [];
+const blocksOf = (message) => isJsonObject(message) && isJsonArray(message["content"]) ? message["content"].filter(isJsonObject) : [];
 /** In Claude's own word or in Converse's. */
 const isResult = ({ type, toolResult }) => type === "tool_result" || isJsonObject(toolResult);
 const isThought$1 = ({ type, reasoningContent }) => type === "thinking" || type === "redacted_thinking" || isJsonObject(reasoningContent);
@@ -5205,7 +5265,7 @@ function takesAnsweredCalls({ messages, thinking }) {
 	let isNeighbour = false;
 	for (let at = messages.length - 1; at >= 0; at -= 1) {
 		const message = messages[at];
-		const blocks = blocksOf$1(message);
+		const blocks = blocksOf(message);
 		if (!isJsonObject(message) || message["role"] !== "assistant") {
 			hasResults ||= blocks.some(isResult);
 			isNeighbour = false;
@@ -5542,6 +5602,208 @@ function passRequest$7(scanned, target) {
 		hideUsage: false
 	};
 }
+// packages/wire/src/anthropic-messages/quirk-own-tools.ts
+const betas = /* @__PURE__ */ new Map([
+	["computer_20251124", "computer-use-2025-11-24"],
+	["computer_20250124", "computer-use-2025-01-24"],
+	["bash_20250124", "computer-use-2025-01-24"],
+	["text_editor_20250124", "computer-use-2025-01-24"],
+	["text_editor_20250429", "computer-use-2025-01-24"],
+	["text_editor_20250728", "computer-use-2025-01-24"],
+	["computer_20241022", "computer-use-2024-10-22"],
+	["bash_20241022", "computer-use-2024-10-22"],
+	["text_editor_20241022", "computer-use-2024-10-22"],
+	["memory_20250818", "context-management-2025-06-27"]
+]);
+const isOwnKind = ({ type }) => typeof type === "string" && type !== "custom";
+/** Null for a tool that Anthropic runs itself. */
+const betaOfTool = ({ type }) => betas.get(type ?? null) ?? null;
+const toolsOf = ({ tools }) => isJsonArray(tools) ? tools.filter(isJsonObject) : [];
+/** Where Claude is called on Bedrock: the way that has a place for such tools. */
+const nearestDialect = (body) => toolsOf(body).some((tool) => betaOfTool(tool) !== null) ? "bedrock-invoke-claude" : null;
+// packages/wire/src/nearest-effort.ts
+/** Efforts as all vendors name them, rising. */
+const rising = [
+	"none",
+	"minimal",
+	"low",
+	"medium",
+	"high",
+	"xhigh",
+	"max"
+];
+/** The level that is asked for, else the next higher one, else the highest; null = no effort that anybody names so. */
+function nearestEffort(effort, levels) {
+	const rank = rising.indexOf(effort);
+	if (rank < 0) return null;
+	return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null;
+}
+/** The nearest effort that the model takes, with a warning where it is another one; null = none is to be sent. */
+function fitEffort(effort, levels, warnings) {
+	if (levels.includes(effort)) return effort;
+	const level = nearestEffort(effort, levels);
+	const what = level === null ? `this model knows the efforts ${levels.join(", ")}; it was left out` : effort === "none" ? "this model cannot be kept from thinking; the lowest effort was asked for" : `this model has no such effort; ${level} was asked for`;
+	warnings.add("reasoning_effort", what);
+	return level;
+}
+// packages/wire/src/claude-thinking.ts
+/** Claude refuses budgets below this (AWS Bedrock user guide, extended thinking, 2026-11). */
+const smallestBudget = 1024;
+/** Ours: what an effort is worth where a model takes a budget of tokens. */
+const budgetOfEffort$1 = /* @__PURE__ */ new Map([
+	["minimal", 1024],
+	["low", 1024],
+	["medium", 4096],
+	["high", 16384],
+	["xhigh", 32768],
+	["max", 32768]
+]);
+const nothing$10 = {
+	fields: {},
+	forbidsSampling: false
+};
+const forcesTool = (call) => call.toolChoice?.kind === "any" || call.toolChoice?.kind === "tool";
+/** A tool's result answers a turn whose thinking the caller did not send back: the model would refuse the turn. */
+function lacksThinkingOfToolTurn({ messages }) {
+	const lastSaid = messages.findLastIndex(({ role }) => role === "assistant");
+	const answer = messages.slice(lastSaid + 1).flatMap(({ parts }) => parts);
+	if (lastSaid < 0 || !answer.some((part) => part.kind === "tool-result")) return false;
+	const before = messages.findLastIndex(({ role }, at) => at < lastSaid && role === "user");
+	return !messages.slice(before + 1, lastSaid + 1).flatMap(({ parts }) => parts).some(isClaudeThought);
+}
+/** An answer that the caller began without a thought: the model would have to begin it with one. */
+function lacksThinkingOfPrefill({ messages }) {
+	if (messages.at(-1)?.role !== "assistant") return false;
+	const before = messages.findLastIndex(({ role }) => role === "user");
+	return !messages.slice(before + 1).some(({ parts }) => parts.some(isClaudeThought));
+}
+const isClaudeThought = (part) => part.kind === "redacted-reasoning" && isClaudeSignature(part.data) || part.kind === "reasoning" && part.signature !== null && isClaudeSignature(part.signature);
+/** Claude's wherever it runs. One of `bedrock` alone may be another maker's, and the whole turn would be refused for it. */
+const isClaudeSignature = ({ signer }) => signer === "anthropic";
+/** Whether an earlier turn's signature goes back to Claude; one that does not is told. */
+function takesSignature(signature, warnings) {
+	if (signature !== null && isClaudeSignature(signature)) return true;
+	warnings.add("messages", signature === null ? "reasoning of earlier turns without its signature was left out; models refuse it" : "reasoning of earlier turns that another vendor signed was left out; models refuse it");
+	return false;
+}
+function budgetOf(effort, warnings) {
+	const known = effort === null ? null : fitEffort(effort, [...budgetOfEffort$1.keys()], warnings);
+	return budgetOfEffort$1.get(known ?? "medium") ?? 4096;
+}
+/** For generations that take a budget. `maxTokens` is the limit of the answer, sent or the model's own; null where none is known. */
+function writeBudget$1(call, reasoning, maxTokens, warnings) {
+	const wanted = reasoning.budgetTokens ?? budgetOf(reasoning.effort, warnings);
+	const room = (maxTokens ?? Infinity) - 1;
+	const budget = Math.min(wanted, room);
+	const problem = budget < smallestBudget ? `the limit of the answer leaves no room for the ${smallestBudget} tokens that thinking takes at least` : forcesTool(call) ? "this model does not think where a tool is forced" : lacksThinkingOfToolTurn(call) ? "this model wants its signed thinking back with a tool result" : lacksThinkingOfPrefill(call) ? "this model does not think where the caller began its answer" : null;
+	if (problem !== null) {
+		warnings.add("reasoning_effort", `left out: ${problem}`);
+		return nothing$10;
+	}
+	return {
+		fields: { thinking: {
+			type: "enabled",
+			budget_tokens: budget
+		} },
+		forbidsSampling: true
+	};
+}
+/** platform.claude.com, effort, 2026-09. */
+const efforts = [
+	"low",
+	"medium",
+	"high",
+	"xhigh",
+	"max"
+];
+function writeEffort(effort, { xhighEffort }, warnings) {
+	if (effort === null) return {};
+	if (effort === "xhigh" && !xhighEffort) {
+		warnings.add("reasoning_effort", "this model has no xhigh; high was asked for");
+		return { output_config: { effort: "high" } };
+	}
+	const level = fitEffort(effort, efforts, warnings);
+	return level === null ? {} : { output_config: { effort: level } };
+}
+/** For generations that decide themselves how long they think. */
+function writeAdaptive(call, reasoning, quirks, warnings) {
+	if (reasoning.budgetTokens !== null) warnings.add("thinking.budget_tokens", "this model decides itself how long it thinks; the budget was left out");
+	const effortField = writeEffort(reasoning.effort, quirks, warnings);
+	if (forcesTool(call)) return {
+		...nothing$10,
+		fields: effortField
+	};
+	return {
+		fields: {
+			thinking: {
+				type: "adaptive",
+				...reasoning.summary === null ? {} : { display: "summarized" }
+			},
+			...effortField
+		},
+		forbidsSampling: true
+	};
+}
+/** `none`: generations that think only when asked need no word for it. */
+function writeNoThinking({ alwaysReasons, betweenTools, thinkingOff }, warnings) {
+	if (!alwaysReasons) return nothing$10;
+	if (thinkingOff) return {
+		...nothing$10,
+		fields: { thinking: { type: "disabled" } }
+	};
+	if (betweenTools) {
+		warnings.add("reasoning_effort", "this model cannot be kept from thinking between calls of tools");
+		return {
+			...nothing$10,
+			fields: { thinking: { type: "between_tools" } }
+		};
+	}
+	warnings.add("reasoning_effort", "this model cannot be kept from thinking; the lowest effort was asked for");
+	return {
+		...nothing$10,
+		fields: { output_config: { effort: "low" } }
+	};
+}
+// packages/wire/src/claude-bound-thoughts.ts
+const isText$1 = (part) => part.kind === "text" && part.text.trim() !== "";
+/**
+* The call without the thoughts before its last system text: that stands in front here, where it was not yet when they
+* were thought. So with tools that were changed since, and with a text that is no longer there.
+*/
+function withoutUnboundThoughts(call, { boundThoughts }, warnings) {
+	if (!boundThoughts) return call;
+	const until = Math.max(call.system.findLast(isText$1)?.at ?? 0, call.frontChangedAt ?? 0);
+	const isUnbound = ({ parts }, index) => index < until && parts.some(isClaudeThought);
+	if (!call.messages.some(isUnbound)) return call;
+	warnings.add("messages", "reasoning before a system text or a change of tools within the conversation was left out; this model refuses it where these stand in front");
+	const messages = call.messages.map((message, index) => isUnbound(message, index) ? {
+		...message,
+		parts: message.parts.filter((part) => !isClaudeThought(part))
+	} : message);
+	return {
+		...call,
+		messages
+	};
+}
+/** Among the extras: what is to become of thoughts that stand behind something else. */
+const bindingField = "thinking.block_binding";
+/** Without it the member is not known (platform.claude.com, preserved thinking, 2026-11). */
+const bindingBeta = "thinking-binding-controls-2026-08-01";
+/** The members of Claude's own body with the caller's wish for bound thoughts; a model that is not asked to think has no place for it. */
+function withBinding(members, { extras }, { boundThoughts }, warnings) {
+	const binding = extras[bindingField];
+	const { thinking } = members;
+	if (binding === void 0) return members;
+	if (boundThoughts && isJsonObject(thinking)) return {
+		...members,
+		thinking: {
+			...thinking,
+			block_binding: binding
+		}
+	};
+	warnings.add(bindingField, "this model is asked for no thoughts that could be bound; it was left out");
+	return members;
+}
 // packages/wire/src/anthropic-messages/quirk-mid-conversation.ts
 /** A turn that holds nothing but results of tools is no new input. */
 function holdsInput({ role, content }) {
@@ -5623,6 +5885,7 @@ function loaded(tool) {
 	const { defer_loading: _, ...rest } = tool;
 	return rest;
 }
+const ofServers = /* @__PURE__ */ new Set(["mcp_tool_reference", "mcp_toolset_reference"]);
 /**
 * The body with the tools that are offered now. Tools of servers that Anthropic calls itself are left as they stand: the
 * request names those servers, which nobody else takes. Throws `invalid_request` with the field.
@@ -5645,7 +5908,7 @@ function withOfferedTools(body) {
 			if (defined === void 0) throw invalidField(`${path}.name`, "must be the name of a tool that is declared.");
 			if (isAddition) offered.set(name, loaded(defined));
 			else offered.delete(name);
-		}
+		} else if (!ofServers.has(type)) throw invalidField(`${path}.type`, "names no kind of tool that is known.");
 	}
 	return {
 		...body,
@@ -5769,8 +6032,11 @@ const units$2 = [
 	"pages",
 	"blocks"
 ];
-function readPlace$1(citation) {
-	const unit = units$2.find((one) => kinds$3[one][0] === citation["type"]);
+/** A place in a result of the caller's own search, which has blocks too. */
+const inSearchResult = "search_result_location";
+const unitOf = (type) => type === inSearchResult ? "blocks" : units$2.find((one) => kinds$3[one][0] === type);
+function readPlace$2(citation) {
+	const unit = unitOf(citation["type"]);
 	if (unit === void 0) return null;
 	const [, from, to] = kinds$3[unit];
 	const start = numberOf(citation[from]);
@@ -5785,8 +6051,18 @@ function readPlace$1(citation) {
 * A source as clients of this API read it. A place that is not known is an empty range, which none of
 * Anthropic's own is, so that the next turn is recognised (see isOurCitation).
 */
-function writeCitation$1({ title, url, quote, documentIndex, place }) {
+function writeCitation$1(citation) {
+	const { title, url, quote, documentIndex, searchResultIndex, place } = citation;
 	const cited_text = quote ?? "";
+	if (searchResultIndex !== void 0) return {
+		type: inSearchResult,
+		source: url ?? "",
+		title,
+		cited_text,
+		search_result_index: searchResultIndex,
+		start_block_index: place?.start ?? 0,
+		end_block_index: place?.end ?? 0
+	};
 	if (documentIndex === null) return {
 		type: "web_search_result_location",
 		url: url ?? "",
@@ -5806,7 +6082,21 @@ function writeCitation$1({ title, url, quote, documentIndex, place }) {
 	};
 }
 /** One that this server wrote for another vendor's answer: Anthropic would refuse it in a history. */
-const isOurCitation = (value) => isJsonObject(value) && (value["encrypted_index"] === "" || value["end_char_index"] === 0);
+const isOurCitation = (value) => isJsonObject(value) && (value["encrypted_index"] === "" || value["end_char_index"] === 0 || value["end_block_index"] === 0);
+// packages/wire/src/plain-texts.ts
+/** Whether an object holds no member but these. */
+const hasOnly$1 = (block, known) => Object.entries(block).every(([name, value]) => known.has(name) || !isGiven(value));
+const ofText = /* @__PURE__ */ new Set(["type", "text"]);
+/** The texts of blocks that are nothing else, in Anthropic's form or in Converse's; null where one is. */
+function textsOf$2(blocks) {
+	if (!isJsonArray(blocks)) return null;
+	const texts = [];
+	for (const block of blocks) {
+		if (!isJsonObject(block) || !hasOnly$1(block, ofText) || typeof block["text"] !== "string") return null;
+		texts.push(block["text"]);
+	}
+	return texts;
+}
 // packages/wire/src/system-places.ts
 const answersCall = (message) => message?.parts.some(({ kind }) => kind === "tool-result") === true;
 /** The system's parts as they stand `at` a place of the conversation. */
@@ -5830,9 +6120,47 @@ function stretchesOf({ system, messages }) {
 		messages: messages.slice(place, places[index + 1]?.[0])
 	}));
 }
+// packages/wire/src/search-results.ts
+const members$3 = /* @__PURE__ */ new Set([
+	"type",
+	"source",
+	"title",
+	"content",
+	"citations",
+	"cache_control"
+]);
+function asksToCite(citations) {
+	if (!isGiven(citations)) return false;
+	const enabled = isJsonObject(citations) ? citations["enabled"] : null;
+	return typeof enabled === "boolean" ? enabled : null;
+}
+/** Null for one that holds what we do not know. */
+function readSearchResult(block) {
+	const { source, title, content } = block;
+	const [cited, texts] = [asksToCite(block["citations"]), textsOf$2(content)];
+	if (typeof source !== "string" || typeof title !== "string" || texts === null) return null;
+	if (cited === null || !hasOnly$1(block, members$3)) return null;
+	return {
+		kind: "text",
+		text: [`${title} (${source})`, ...texts].join("\n"),
+		searchResult: {
+			source,
+			title,
+			texts,
+			cited
+		}
+	};
+}
+/** The members that both have; `write` makes the block of each of its texts. */
+const writeSearchResult = ({ source, title, texts, cited }, write) => ({
+	source,
+	title,
+	content: texts.map(write),
+	...cited ? { citations: { enabled: true } } : {}
+});
 // packages/wire/src/base64-text.ts
 const encoder$46 = new TextEncoder();
-const decoder$5 = new TextDecoder("utf-8", { fatal: true });
+const decoder$6 = new TextDecoder("utf-8", { fatal: true });
 /** Base64 of a text's UTF-8. */
 function encodeBase64Text(text) {
 	let binary = "";
@@ -5842,7 +6170,7 @@ function encodeBase64Text(text) {
 /** Null where it is no base64 of UTF-8. */
 function decodeBase64Text(base64) {
 	try {
-		return decoder$5.decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+		return decoder$6.decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 	} catch {
 		return null;
 	}
@@ -5921,9 +6249,11 @@ const textOrNull$4 = (value) => typeof value === "string" && value !== "" ? valu
 /** One source of a text. */
 function readCitation$1(value) {
 	if (!isJsonObject(value)) return null;
-	const place = readPlace$1(value);
+	const place = readPlace$2(value);
+	const searchResultIndex = numberOf(value["search_result_index"]);
 	return {
 		...place === null ? {} : { place },
+		...searchResultIndex === null ? {} : { searchResultIndex },
 		title: textOrNull$4(value["document_title"]) ?? textOrNull$4(value["title"]),
 		url: textOrNull$4(value["url"]) ?? textOrNull$4(value["source"]),
 		quote: textOrNull$4(value["cited_text"]),
@@ -5974,6 +6304,8 @@ function readCiting$1(block, path) {
 		...context === "" ? {} : { context }
 	};
 }
+/** A text alone is one; null for pieces that are no texts. */
+const readPieces = (content) => typeof content === "string" ? [content] : textsOf$2(content);
 function readDocument$1(block, path) {
 	const place = `${path}.source`;
 	const given = asObject(block["source"], place);
@@ -5987,6 +6319,18 @@ function readDocument$1(block, path) {
 		source: {
 			kind: "text",
 			text: needString(given, "data", place)
+		},
+		...citing
+	};
+	const pieces = type === "content" ? readPieces(given["content"]) : null;
+	if (pieces !== null) return {
+		kind: "document",
+		mediaType: "text/plain",
+		name,
+		source: {
+			kind: "text",
+			text: pieces.join("\n"),
+			pieces
 		},
 		...citing
 	};
@@ -6038,6 +6382,7 @@ function readResultItem(value, path) {
 			const document = readDocument$1(item, path);
 			return document.kind === "document" ? document : null;
 		}
+		case "search_result": return readSearchResult(item);
 		default: return null;
 	}
 }
@@ -6086,6 +6431,7 @@ function readKind(block, type, path) {
 		case "text": return [readText$4(block, path)];
 		case "image": return [readImage$3(block, path)];
 		case "document": return [readDocument$1(block, path)];
+		case "search_result": return [readSearchResult(block) ?? foreign$3(type, block)];
 		case "tool_use": return [readToolUse$1(block, path)];
 		case "tool_result": return readToolResult$2(block, path);
 		case "thinking": return [readThinking$1(block, path)];
@@ -6192,7 +6538,7 @@ function readTool$3(tool, path) {
 		cacheMark
 	};
 }
-function readChoice$3(choice) {
+function readChoice$4(choice) {
 	if (choice === null) return null;
 	const type = needString(choice, "type", "tool_choice");
 	switch (type) {
@@ -6225,7 +6571,7 @@ function readTools$4(body) {
 	const single = choice === null ? null : readBoolean(choice, "disable_parallel_tool_use", "tool_choice");
 	return {
 		tools,
-		toolChoice: readChoice$3(choice),
+		toolChoice: readChoice$4(choice),
 		parallelToolCalls: single === null ? null : !single,
 		extras
 	};
@@ -6351,6 +6697,10 @@ function readServiceTier$2(body) {
 }
 function* readExtras$4(body, config, thinking) {
 	if (thinking !== null) yield ["thinking", thinking];
+	else {
+		const binding = readObject(body, "thinking", "")?.["block_binding"] ?? null;
+		if (binding !== null) yield [bindingField, binding];
+	}
 	for (const [name, value] of Object.entries(config)) if (name !== "format" && name !== "effort" && value !== null) yield [`output_config.${name}`, value];
 	for (const [name, value] of Object.entries(body)) if (!neutralFields$9.has(name) && value !== null) yield [name, value];
 }
@@ -6999,7 +7349,7 @@ function extrasOf$2({ server_tool_use: tools }, container) {
 * the input too if it `wrote` anything, and its words count as those of who goes on (@anthropic-ai/sdk 1.14,
 * `BetaFallbackBlock`). Null where the block names no model.
 */
-function readHandOver(soFar, block, wrote) {
+function readHandOver(soFar, block, { declined, wrote }) {
 	const nameOf = (hop) => {
 		const name = isJsonObject(hop) ? hop["model"] : null;
 		return typeof name === "string" ? name.slice(0, longestName$2) : null;
@@ -7011,10 +7361,10 @@ function readHandOver(soFar, block, wrote) {
 		outputTokens: 0,
 		reasoningTokens: null
 	};
-	const others = wrote && from !== null ? [{
+	const others = wrote && from !== null ? [...declined, {
 		model: from,
 		usage
-	}] : [];
+	}] : declined;
 	return withPlace({
 		...usage,
 		servedModel: to,
@@ -7056,7 +7406,7 @@ function readSpeedAndPlace(from) {
 * The tier that served; null where it is not told. In fast mode it says nothing, nor does the standard one of a place; the
 * standard speed is said of models that have no other, whatever was asked (BerriAI/litellm pull 38378).
 */
-function readTier$3(usage) {
+function readTier$4(usage) {
 	if (!isJsonObject(usage)) return null;
 	const tier = readServedTier(anthropicTiers, usage["service_tier"]);
 	const own = readSpeedAndPlace(usage);
@@ -7109,6 +7459,12 @@ function readParts$4(content) {
 */
 function readResult$11(body) {
 	const json = readVendorJson(body, "The vendor's answer");
+	return readOrTell(() => readMessage$3(json), () => ({
+		usage: readUsage$5(json["usage"], json["container"]),
+		serviceTier: readTier$4(json["usage"])
+	}));
+}
+function readMessage$3(json) {
 	const content = json["content"];
 	if (!isJsonArray(content)) {
 		const error = json["error"];
@@ -7122,7 +7478,7 @@ function readResult$11(body) {
 		finish: readFinish$4(stopReason, json["stop_sequence"]),
 		usage: readUsage$5(json["usage"], json["container"]) ?? unknownUsage,
 		logprobs: null,
-		serviceTier: readTier$3(json["usage"]),
+		serviceTier: readTier$4(json["usage"]),
 		upstreamLatencyMs: null
 	};
 }
@@ -7148,7 +7504,7 @@ const lowerU = 117;
 const openBrace$1 = 123;
 const closeBrace$1 = 125;
 /** Events of answers nest five or six levels; what is deeper is left to the parser, which has its own limit. */
-const deepest = 32;
+const deepest$1 = 32;
 const isDigit = (byte) => byte >= 48 && byte <= 57;
 const isHexDigit = (byte) => isDigit(byte) || byte >= 65 && byte <= 70 || byte >= 97 && byte <= 102;
 const isContinuation = (byte) => byte >= 128 && byte <= 191;
@@ -7237,7 +7593,7 @@ function afterValue(bytes, at, depth) {
 	return byte === minus || isDigit(byte) ? afterNumber(bytes, at) : afterWord(bytes, at);
 }
 function afterArray(bytes, start, depth) {
-	if (depth > deepest) return -1;
+	if (depth > deepest$1) return -1;
 	let at = afterSpace(bytes, start + 1);
 	if (bytes[at] === closeBracket$2) return at + 1;
 	for (;;) {
@@ -7250,7 +7606,7 @@ function afterArray(bytes, start, depth) {
 	}
 }
 function afterObject(bytes, start, depth) {
-	if (depth > deepest) return -1;
+	if (depth > deepest$1) return -1;
 	let at = afterSpace(bytes, start + 1);
 	if (bytes[at] === closeBrace$1) return at + 1;
 	for (;;) {
@@ -7310,7 +7666,7 @@ var BlockTranslator = class {
 	start(source, block) {
 		const type = text$13(block["type"]);
 		switch (type) {
-			case "text": return this.#begin(source, { kind: "text" }, (index) => textDelta(index, text$13(block["text"])));
+			case "text": return this.#begin(source, { kind: "text" }, (index) => textDelta$1(index, text$13(block["text"])));
 			case "thinking": return this.#begin(source, { kind: "reasoning" }, (index) => thoughtParts(index, block));
 			case "redacted_thinking": {
 				const data = readSignature(text$13(block["data"]), "anthropic");
@@ -7340,7 +7696,7 @@ var BlockTranslator = class {
 		const open = this.#inMidst ? openFor(type, source) : this.#open;
 		if (open?.source !== source) return [];
 		const { index, kind } = open;
-		if (type === "text_delta" && kind === "text") return textDelta(index, text$13(delta["text"]));
+		if (type === "text_delta" && kind === "text") return textDelta$1(index, text$13(delta["text"]));
 		if (type === "citations_delta" && kind === "text") {
 			const citation = readCitation$1(delta["citation"]);
 			return citation === null ? [] : [{
@@ -7408,7 +7764,7 @@ function openFor(deltaType, source) {
 		kind
 	};
 }
-const textDelta = (index, piece) => piece === "" ? [] : [{
+const textDelta$1 = (index, piece) => piece === "" ? [] : [{
 	type: "text-delta",
 	index,
 	text: piece
@@ -7452,6 +7808,7 @@ function isPlainBlockEvent(bytes) {
 	const data = bytes.indexOf(lineFeed$1) + 1;
 	return startsWith$1(bytes, dataField$2, data) && isOneLineJsonObject(bytes, data + dataField$2.length);
 }
+const deltaLine = encoder$45.encode("event: content_block_delta");
 const startLine = encoder$45.encode("event: content_block_start");
 const namesFallback = /"type"\s*:\s*"fallback"/;
 /** A block of another model's answer: few events begin a block. */
@@ -7465,6 +7822,11 @@ var MessageStreamReader = class {
 	#started = false;
 	#toldTier = false;
 	#sawContent = false;
+	/** The model that has the stream now; `declined`: who wrote before it. */
+	#beforeHandOver = {
+		wrote: false,
+		declined: []
+	};
 	constructor(mode) {
 		this.#relay = mode === "relay";
 		this.#blocks = new BlockTranslator(mode === "sample");
@@ -7484,11 +7846,14 @@ var MessageStreamReader = class {
 		throw broken$10(`ended ${rest.bytes.length} bytes into an event`);
 	}
 	#read(bytes) {
-		if (this.#relay && this.#sawContent && isPlainBlockEvent(bytes) && !mayHandOver(bytes)) return {
-			bytes,
-			role: "content",
-			parts: []
-		};
+		if (this.#relay && this.#sawContent && isPlainBlockEvent(bytes) && !mayHandOver(bytes)) {
+			if (!this.#beforeHandOver.wrote && startsWith$1(bytes, deltaLine, 0)) this.#noteWriting();
+			return {
+				bytes,
+				role: "content",
+				parts: []
+			};
+		}
 		const { name, data } = readServerSentEvent(bytes);
 		if (data === null) return {
 			bytes,
@@ -7568,7 +7933,7 @@ var MessageStreamReader = class {
 		}, ...this.#tellTier(later)];
 	}
 	#tellTier(usage) {
-		const served = this.#toldTier ? null : readTier$3(usage);
+		const served = this.#toldTier ? null : readTier$4(usage);
 		this.#toldTier ||= served !== null;
 		return served === null ? [] : [{
 			type: "service-tier",
@@ -7579,6 +7944,7 @@ var MessageStreamReader = class {
 		const found = [...this.#blockParts(type, event), ...this.#handOver(type, event)];
 		const hasContent = found.some((part) => isContent$3(part) || beginsCall(part));
 		this.#sawContent ||= hasContent;
+		if (hasContent) this.#noteWriting();
 		const role = this.#sawContent ? "content" : "opening";
 		if (this.#relay) return {
 			bytes,
@@ -7591,12 +7957,23 @@ var MessageStreamReader = class {
 			parts: [...this.#start(), ...found]
 		};
 	}
+	#noteWriting() {
+		if (!this.#beforeHandOver.wrote) this.#beforeHandOver = {
+			...this.#beforeHandOver,
+			wrote: true
+		};
+	}
 	/** Another model goes on from here. The end tells it again, and a stream that is cut has none. */
 	#handOver(type, event) {
 		const block = objectOf$2(event["content_block"]);
 		if (type !== "content_block_start" || block["type"] !== "fallback") return [];
-		const usage = readHandOver(this.#usage, block, this.#sawContent);
-		return usage === null ? [] : [{
+		const usage = readHandOver(this.#usage, block, this.#beforeHandOver);
+		if (usage === null) return [];
+		this.#beforeHandOver = {
+			wrote: false,
+			declined: usage.others ?? []
+		};
+		return [{
 			type: "usage",
 			usage,
 			upstreamLatencyMs: null
@@ -7726,18 +8103,6 @@ function needsThinking(json) {
 	const type = typeOf$1(json["thinking"]);
 	return type !== void 0 && type !== "disabled";
 }
-const blocksOf = (message) => isJsonObject(message) && isJsonArray(message["content"]) ? message["content"] : [];
-/**
-* A tool's result answers a turn that does not begin with Claude's thoughts, as another vendor's model writes it: with
-* thinking enabled Anthropic refuses that (guide "Extended thinking", 2026-11), so it is written anew.
-*/
-function lacksThoughts(json, messages) {
-	if (typeOf$1(json["thinking"]) !== "enabled") return false;
-	if (!blocksOf(messages.at(-1)).some((block) => typeOf$1(block) === "tool_result")) return false;
-	const turn = messages.findLast((message) => isJsonObject(message) && message["role"] === "assistant");
-	const first = typeOf$1(blocksOf(turn)[0]);
-	return first !== "thinking" && first !== "redacted_thinking";
-}
 function readModel$3(json) {
 	const model = readString(json, "model", "");
 	if (model !== null && model.trim() === "") throw invalidField("model", "must not be empty.");
@@ -7769,9 +8134,15 @@ function scanRequest$12(received, stream) {
 		json,
 		whole,
 		modelSpan,
-		marked: tally.marked > 0 || lacksThoughts(json, messages)
+		marked: tally.marked > 0 || !takesAnsweredCalls(json)
 	};
 }
+// packages/wire/src/too-long.ts
+/**
+* The message in the words of the face's vendor: by them alone most agents know that a shorter conversation would be
+* served, and a model of another vendor said it in its own.
+*/
+const messageIn = ({ lookedFor, said }, { details, message }) => details.tooLong !== true || lookedFor.test(message) ? message : `${said}: ${message}`;
 // packages/wire/src/anthropic-messages/write-error.ts
 const encoder$44 = new TextEncoder();
 const typeOfStatus = /* @__PURE__ */ new Map([
@@ -7795,12 +8166,14 @@ const ownTypes = /* @__PURE__ */ new Set([
 const isVendorsOwn = (code) => code === "upstream_rejected" || code === "upstream_content_policy";
 /**
 * What the vendor itself said is passed on under its own type, where that is one of Anthropic's. `invalid_request_error` is
-* OpenAI's too, for whatever is wrong: the status may say more.
+* OpenAI's too, for whatever is wrong: the status may say more. What does not pass by itself is no overload: agents ask
+* again at that word, whatever the headers say (opencode issue 163; meawoppl/agent-portal pull 1378, 2026-07).
 */
-function typeOf({ code, details, status }) {
+function typeOf({ code, details, retryable, status }) {
 	const { vendorName = "" } = details;
 	const saysMore = ownTypes.has(vendorName) && vendorName !== "invalid_request_error";
 	if (isVendorsOwn(code) && saysMore) return vendorName;
+	if (status === 503 && !retryable) return "api_error";
 	return typeOfStatus.get(status) ?? (status >= 500 ? "api_error" : "invalid_request_error");
 }
 /** The official SDKs send again after 408, 409, 429 and 5xx, unless this header says not to. */
@@ -7818,13 +8191,18 @@ function retryHeaders$1(error) {
 	}
 	return !error.retryable && retriedBySdks$1(error.status) ? ["x-should-retry", "false"] : [];
 }
+/** Claude Code and others look for it at the beginning or anywhere (langchain-anthropic, strands-agents, litellm, 2026-11). */
+const tooLong$3 = {
+	lookedFor: /prompt is too long/i,
+	said: "prompt is too long"
+};
 /** `{"type":"error","error":{type,message},"request_id"}`. */
 function writeError$4(error, requestId) {
 	const body = {
 		type: "error",
 		error: {
 			type: typeOf(error),
-			message: error.message
+			message: messageIn(tooLong$3, error)
 		},
 		request_id: requestId
 	};
@@ -7853,163 +8231,6 @@ function writeErrorEvent$1(type, message) {
 }
 function writeStreamError$6(error) {
 	return writeErrorEvent$1(typeOf(error), error.message);
-}
-// packages/wire/src/nearest-effort.ts
-/** Efforts as all vendors name them, rising. */
-const rising = [
-	"none",
-	"minimal",
-	"low",
-	"medium",
-	"high",
-	"xhigh",
-	"max"
-];
-/** The level that is asked for, else the next higher one, else the highest; null = no effort that anybody names so. */
-function nearestEffort(effort, levels) {
-	const rank = rising.indexOf(effort);
-	if (rank < 0) return null;
-	return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null;
-}
-/** The nearest effort that the model takes, with a warning where it is another one; null = none is to be sent. */
-function fitEffort(effort, levels, warnings) {
-	if (levels.includes(effort)) return effort;
-	const level = nearestEffort(effort, levels);
-	const what = level === null ? `this model knows the efforts ${levels.join(", ")}; it was left out` : effort === "none" ? "this model cannot be kept from thinking; the lowest effort was asked for" : `this model has no such effort; ${level} was asked for`;
-	warnings.add("reasoning_effort", what);
-	return level;
-}
-// packages/wire/src/claude-thinking.ts
-/** Claude refuses budgets below this (AWS Bedrock user guide, extended thinking, 2026-11). */
-const smallestBudget = 1024;
-/** Ours: what an effort is worth where a model takes a budget of tokens. */
-const budgetOfEffort$1 = /* @__PURE__ */ new Map([
-	["minimal", 1024],
-	["low", 1024],
-	["medium", 4096],
-	["high", 16384],
-	["xhigh", 32768],
-	["max", 32768]
-]);
-const nothing$10 = {
-	fields: {},
-	forbidsSampling: false
-};
-const forcesTool = (call) => call.toolChoice?.kind === "any" || call.toolChoice?.kind === "tool";
-/** A tool's result answers a turn whose thinking the caller did not send back: the model would refuse the turn. */
-function lacksThinkingOfToolTurn({ messages }) {
-	const lastSaid = messages.findLastIndex(({ role }) => role === "assistant");
-	const answer = messages.slice(lastSaid + 1).flatMap(({ parts }) => parts);
-	if (lastSaid < 0 || !answer.some((part) => part.kind === "tool-result")) return false;
-	const before = messages.findLastIndex(({ role }, at) => at < lastSaid && role === "user");
-	return !messages.slice(before + 1, lastSaid + 1).flatMap(({ parts }) => parts).some(isClaudeThought);
-}
-/** An answer that the caller began without a thought: the model would have to begin it with one. */
-function lacksThinkingOfPrefill({ messages }) {
-	if (messages.at(-1)?.role !== "assistant") return false;
-	const before = messages.findLastIndex(({ role }) => role === "user");
-	return !messages.slice(before + 1).some(({ parts }) => parts.some(isClaudeThought));
-}
-const isClaudeThought = (part) => part.kind === "redacted-reasoning" && isClaudeSignature(part.data) || part.kind === "reasoning" && part.signature !== null && isClaudeSignature(part.signature);
-/** Claude's wherever it runs. One of `bedrock` alone may be another maker's, and the whole turn would be refused for it. */
-const isClaudeSignature = ({ signer }) => signer === "anthropic";
-/** Whether an earlier turn's signature goes back to Claude; one that does not is told. */
-function takesSignature(signature, warnings) {
-	if (signature !== null && isClaudeSignature(signature)) return true;
-	warnings.add("messages", signature === null ? "reasoning of earlier turns without its signature was left out; models refuse it" : "reasoning of earlier turns that another vendor signed was left out; models refuse it");
-	return false;
-}
-function budgetOf(effort, warnings) {
-	const known = effort === null ? null : fitEffort(effort, [...budgetOfEffort$1.keys()], warnings);
-	return budgetOfEffort$1.get(known ?? "medium") ?? 4096;
-}
-/** For generations that take a budget. `maxTokens` is the limit of the answer, sent or the model's own; null where none is known. */
-function writeBudget$1(call, reasoning, maxTokens, warnings) {
-	const wanted = reasoning.budgetTokens ?? budgetOf(reasoning.effort, warnings);
-	const room = (maxTokens ?? Infinity) - 1;
-	const budget = Math.min(wanted, room);
-	const problem = budget < smallestBudget ? `max_tokens leaves no room for the ${smallestBudget} tokens that thinking takes at least` : forcesTool(call) ? "this model does not think where a tool is forced" : lacksThinkingOfToolTurn(call) ? "this model wants its signed thinking back with a tool result" : lacksThinkingOfPrefill(call) ? "this model does not think where the caller began its answer" : null;
-	if (problem !== null) {
-		warnings.add("reasoning_effort", `left out: ${problem}`);
-		return nothing$10;
-	}
-	return {
-		fields: { thinking: {
-			type: "enabled",
-			budget_tokens: budget
-		} },
-		forbidsSampling: true
-	};
-}
-/** platform.claude.com, effort, 2026-09. */
-const efforts = [
-	"low",
-	"medium",
-	"high",
-	"xhigh",
-	"max"
-];
-function writeEffort(effort, { xhighEffort }, warnings) {
-	if (effort === null) return {};
-	if (effort === "xhigh" && !xhighEffort) {
-		warnings.add("reasoning_effort", "this model has no xhigh; high was asked for");
-		return { output_config: { effort: "high" } };
-	}
-	const level = fitEffort(effort, efforts, warnings);
-	return level === null ? {} : { output_config: { effort: level } };
-}
-/** For generations that decide themselves how long they think. */
-function writeAdaptive(call, reasoning, quirks, warnings) {
-	if (reasoning.budgetTokens !== null) warnings.add("thinking.budget_tokens", "this model decides itself how long it thinks; the budget was left out");
-	const effortField = writeEffort(reasoning.effort, quirks, warnings);
-	if (forcesTool(call)) return {
-		...nothing$10,
-		fields: effortField
-	};
-	return {
-		fields: {
-			thinking: {
-				type: "adaptive",
-				...reasoning.summary === null ? {} : { display: "summarized" }
-			},
-			...effortField
-		},
-		forbidsSampling: true
-	};
-}
-/** `none`: generations that think only when asked need no word for it. */
-function writeNoThinking({ alwaysReasons, thinkingOff }, warnings) {
-	if (!alwaysReasons) return nothing$10;
-	if (thinkingOff) return {
-		...nothing$10,
-		fields: { thinking: { type: "disabled" } }
-	};
-	warnings.add("reasoning_effort", "this model cannot be kept from thinking; the lowest effort was asked for");
-	return {
-		...nothing$10,
-		fields: { output_config: { effort: "low" } }
-	};
-}
-// packages/wire/src/claude-bound-thoughts.ts
-const isText$1 = (part) => part.kind === "text" && part.text.trim() !== "";
-/**
-* The call without the thoughts before its last system text: that stands in front here, where it was not yet when they
-* were thought. So with tools that were changed since, and with a text that is no longer there.
-*/
-function withoutUnboundThoughts(call, { boundThoughts }, warnings) {
-	if (!boundThoughts) return call;
-	const until = Math.max(call.system.findLast(isText$1)?.at ?? 0, call.frontChangedAt ?? 0);
-	const isUnbound = ({ parts }, index) => index < until && parts.some(isClaudeThought);
-	if (!call.messages.some(isUnbound)) return call;
-	warnings.add("messages", "reasoning before a system text or a change of tools within the conversation was left out; this model refuses it where these stand in front");
-	const messages = call.messages.map((message, index) => isUnbound(message, index) ? {
-		...message,
-		parts: message.parts.filter((part) => !isClaudeThought(part))
-	} : message);
-	return {
-		...call,
-		messages
-	};
 }
 // packages/wire/src/stop-sequence-path.ts
 /**
@@ -8128,6 +8349,7 @@ const extraRules$7 = /* @__PURE__ */ new Map([
 	["output_config.task_budget", take$5],
 	["speed", take$5],
 	["thinking", take$5],
+	[bindingField, take$5],
 	["user_profile_id", take$5],
 	["workspace_id", take$5],
 	["safety_identifier", take$5],
@@ -8448,7 +8670,11 @@ function writeImage$4({ source, mediaType }) {
 		}
 	}
 }
-const plainText$1 = (data) => ({
+const textBlock = (text) => ({
+	type: "text",
+	text
+});
+const plainText$2 = (data) => ({
 	type: "text",
 	media_type: "text/plain",
 	data
@@ -8462,11 +8688,16 @@ function writeDocumentBytes(mediaType, data) {
 	};
 	const text = mediaType.startsWith("text/") ? decodeBase64Text(data) : null;
 	if (text === null) throw unsupported("messages", "documents must be PDF or text in UTF-8 for this model.");
-	return plainText$1(text);
+	return plainText$2(text);
 }
 function writeDocumentSource({ source, mediaType }) {
 	switch (source.kind) {
-		case "text": return plainText$1(source.text);
+		case "text":
+			if (source.pieces !== void 0) return {
+				type: "content",
+				content: source.pieces.map(textBlock)
+			};
+			return plainText$2(source.text);
 		case "s3": throw unsupported("messages", noS3);
 		case "base64": return writeDocumentBytes(usualMediaType(mediaType), source.data);
 		case "url":
@@ -8494,10 +8725,15 @@ function writeToolCall$4(part, { callIds }) {
 		input
 	};
 }
+const writeFound$1 = (result) => ({
+	type: "search_result",
+	...writeSearchResult(result, textBlock)
+});
 /** Empty text blocks are refused, in results too. */
 function writeResultItem$1(item) {
 	switch (item.kind) {
 		case "text":
+			if (item.searchResult !== void 0) return [writeFound$1(item.searchResult)];
 			if (item.loadsTool !== void 0) return [{
 				type: "tool_reference",
 				tool_name: item.loadsTool
@@ -8516,7 +8752,7 @@ function writeResultItem$1(item) {
 }
 function writeToolResult$1(part, { callIds }) {
 	const [only, ...others] = part.content;
-	const content = only?.kind === "text" && only.loadsTool === void 0 && others.length === 0 ? only.text : part.content.flatMap(writeResultItem$1);
+	const content = only?.kind === "text" && others.length === 0 && only.loadsTool === void 0 && only.searchResult === void 0 ? only.text : part.content.flatMap(writeResultItem$1);
 	return {
 		type: "tool_result",
 		tool_use_id: callIds.ofResult(part.callId),
@@ -8532,7 +8768,8 @@ function writeReasoning$6({ text, signature }, { warnings }) {
 		signature: signature.value
 	};
 }
-function writeText$2({ text, citations }, { warnings }) {
+function writeText$2({ text, citations, searchResult }, { warnings }) {
+	if (searchResult !== void 0) return writeFound$1(searchResult);
 	if (citations !== void 0 && citations.length > 0) warnings.add("messages", "citations of earlier turns were left out; their places are not known here");
 	if (text.trim() !== "") return {
 		type: "text",
@@ -8769,18 +9006,18 @@ function writeStops$1({ sampling }) {
 }
 function writeFormat$2(format, { model, warnings }) {
 	if (format === null) return {};
-	if (format.kind === "json-object") throw unsupported("response_format", "this model has no JSON mode; ask for \"json_schema\" with a schema instead.");
+	if (format.kind === "json-object") throw unsupported("response_format", "this model has no JSON mode; give a JSON schema instead.");
 	if (model.abilities.jsonSchema === false) throw unsupported("response_format", "this model cannot be held to a JSON schema; choose one that can.");
 	return { format: {
 		type: "json_schema",
 		schema: closeAnswer(format.schema, warnings)
 	} };
 }
-const textOf$4 = (value) => typeof value === "string" ? value : null;
+const textOf$3 = (value) => typeof value === "string" ? value : null;
 /** Anthropic takes one label: an opaque id of the user. OpenAI's two fields for it mean the same. */
 function writeMetadata(call, extras, warnings) {
 	for (const name of Object.keys(call.metadata)) if (name !== "user_id") warnings.add(`metadata.${name}`, "Anthropic takes no labels beside user_id; it was left out");
-	const user = call.metadata["user_id"] ?? textOf$4(extras["safety_identifier"]) ?? textOf$4(extras["user"]);
+	const user = call.metadata["user_id"] ?? textOf$3(extras["safety_identifier"]) ?? textOf$3(extras["user"]);
 	if (user === null || user === "") return {};
 	if (user.length <= longestUserId) return { metadata: { user_id: user } };
 	warnings.add("metadata.user_id", `beyond ${longestUserId} characters; it was left out`);
@@ -8796,7 +9033,8 @@ function writeServiceTier$1({ serviceTier }, warnings) {
 const placedElsewhere$1 = /* @__PURE__ */ new Set([
 	"user",
 	"safety_identifier",
-	"output_config.task_budget"
+	"output_config.task_budget",
+	bindingField
 ]);
 const orNothing = (name, value) => Object.keys(value).length === 0 ? {} : { [name]: value };
 function writeOutput$3(call, fields, extras, context) {
@@ -8810,6 +9048,13 @@ function writeOutput$3(call, fields, extras, context) {
 }
 /** Converse's question for the stop sequence that matched: Anthropic tells it unasked. */
 const asksForStopSequence = ([name, value]) => name === "additionalModelResponseFieldPaths" && isJsonArray(value) && value.every((path) => path === "/stop_sequence" || path === "/delta/stop_sequence");
+/** A kind of thinking that only some models have; of what is not known of Anthropic's own, all goes as it came. */
+function takesExtra([name, value], { model, warnings }) {
+	if (name !== "thinking" || !isJsonObject(value) || value["type"] !== "between_tools") return true;
+	const { betweenTools } = claudeQuirksOf(model);
+	if (!betweenTools) warnings.add(name, "this model cannot think between tools only; it was left out");
+	return betweenTools;
+}
 /** What a request and a token count have in common. */
 function writeCommon(given, context, maxTokens) {
 	const { model, warnings } = context;
@@ -8817,8 +9062,9 @@ function writeCommon(given, context, maxTokens) {
 	const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings);
 	const all = Object.entries(call.extras);
 	const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)));
-	const extras = settleExtras(Object.fromEntries(all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra))), extraRules$7, warnings);
-	const { fields, forbidsSampling } = writeThinking$1(call, maxTokens, context);
+	const extras = settleExtras(Object.fromEntries(all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra) && takesExtra(extra, context))), extraRules$7, warnings);
+	const { fields: asked, forbidsSampling } = writeThinking$1(call, maxTokens, context);
+	const fields = withBinding(asked, call, quirks, warnings);
 	const tools = writeTools$4(call, ownTools, context);
 	const system = writeSystem$3(call, context);
 	const { output_config: _, ...thinking } = fields;
@@ -9152,8 +9398,8 @@ var EventWriter$3 = class {
 		return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":${delta}}\n\n`;
 	}
 };
-const decoder$4 = new TextDecoder();
-const writeErrorText = (name, message) => decoder$4.decode(writeErrorEvent$1(name, message));
+const decoder$5 = new TextDecoder();
+const writeErrorText = (name, message) => decoder$5.decode(writeErrorEvent$1(name, message));
 function createStreamWriter$6(about) {
 	return new EventWriter$3(about);
 }
@@ -9188,6 +9434,7 @@ function createAnthropicMessages(crc32) {
 		writeRequest: (call, target) => writeRequest$10(call, target, crc32),
 		passRequest: passRequest$7,
 		takesSteered: ({ json }, { model }) => claudeTakes(json, model),
+		nearestDialect: ({ json }) => nearestDialect(json),
 		readResult: readResult$11,
 		writeResult: writeResult$12,
 		resultWarnings: leftOutOfObjects,
@@ -9232,11 +9479,13 @@ const plain$4 = {
 	thinkingBudget: false,
 	alwaysReasons: false,
 	thinkingOff: true,
+	betweenTools: false,
 	boundThoughts: false,
 	prefill: true,
 	toolCachePoints: false,
 	hourCachePoints: false,
-	serialToolSwitch: false,
+	ownToolChoice: false,
+	strictTools: false,
 	reasoningBack: "unsigned",
 	forcedTools: "tool",
 	system: true
@@ -9248,7 +9497,8 @@ const rows$2 = [
 		set: {
 			topK: "top_k",
 			toolCachePoints: true,
-			reasoningBack: "signed"
+			reasoningBack: "signed",
+			strictTools: true
 		},
 		source: "AWS Bedrock user guide: Claude inference parameters; prompt caching, table of cacheable fields",
 		date: "2026-11"
@@ -9258,10 +9508,17 @@ const rows$2 = [
 		from: 4.5,
 		set: {
 			hourCachePoints: true,
-			serialToolSwitch: true
+			ownToolChoice: true
 		},
-		source: "AWS Bedrock user guide: prompt caching; BerriAI/litellm pull 34347, run against Converse",
-		date: "2026-07"
+		source: "AWS Bedrock user guide: prompt caching; BerriAI/litellm pull 34347, run against Converse; @ai-sdk/amazon-bedrock 5.0.101 sends all kinds of choice so",
+		date: "2026-11"
+	},
+	{
+		format: "claude",
+		from: 4.7,
+		set: { strictTools: false },
+		source: "lobehub/lobehub issue 19876, run with Opus 5.5 and Fable 5.1: \"tools.0.custom.strict: Extra inputs are not permitted\"; BerriAI/litellm 1.110.2 lists Opus 4.7 and those after it, and says that Nova, Llama and gpt-oss refuse it too",
+		date: "2026-11"
 	},
 	{
 		format: "nova",
@@ -9404,8 +9661,15 @@ function takesReasoning$1(content, model) {
 const membersOf$1 = (value) => isJsonArray(value) ? value : [];
 /** Whether the model takes the body as it is. Counts of tokens hold theirs deeper, and a count refuses little. */
 function takesBytes$1({ json }, { model }) {
-	const fields = json["additionalModelRequestFields"];
-	if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model))) return false;
+	const given = json["additionalModelRequestFields"];
+	const fields = isJsonObject(given) ? given : {};
+	if (!Object.keys(fields).every((name) => takesField(name, model))) return false;
+	const { messages = null } = json;
+	const { thinking = null } = fields;
+	if (model.format === "claude" && !takesAnsweredCalls({
+		messages,
+		thinking
+	})) return false;
 	return membersOf$1(json["messages"]).every((message) => membersOf$1(isJsonObject(message) ? message["content"] : void 0).every((block) => !isJsonObject(block) || !isJsonObject(block["reasoningContent"]) || takesReasoning$1(block["reasoningContent"], model)));
 }
 const isCachePoint = (value) => isJsonObject(value) && isJsonObject(value["cachePoint"]);
@@ -9424,13 +9688,19 @@ function takesChoice(choice, model) {
 	if (!isJsonObject(choice) || forcedTools === "tool") return true;
 	return !isGiven(choice["tool"]) && (forcedTools === "any" || !isGiven(choice["any"]));
 }
+const isStrict$1 = (tool) => isJsonObject(tool) && isJsonObject(tool["toolSpec"]) && tool["toolSpec"]["strict"] === true;
+function takesToolConfig(config, model) {
+	if (!isJsonObject(config)) return true;
+	if (!quirksOf$1(model).strictTools && membersOf$1(config["tools"]).some(isStrict$1)) return false;
+	return takesChoice(config["toolChoice"], model);
+}
 /** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
 function takesSteered$3({ json }, { model }) {
 	const { additionalModelRequestFields: fields, inferenceConfig, system, toolConfig } = json;
 	const { maxTokens = null, temperature = null, topP = null, stopSequences = null } = isJsonObject(inferenceConfig) ? inferenceConfig : {};
 	if (isAboveLimit(maxTokens, model) || !takesCachePoints(json, model)) return false;
 	if (membersOf$1(system).length > 0 && !quirksOf$1(model).system) return false;
-	if (isJsonObject(toolConfig) && !takesChoice(toolConfig["toolChoice"], model)) return false;
+	if (!takesToolConfig(toolConfig, model)) return false;
 	if (model.format !== "claude") return true;
 	const own = isJsonObject(fields) ? fields : {};
 	const { messages = null } = json;
@@ -9482,12 +9752,7 @@ const readers$1 = /* @__PURE__ */ new Map([
 		found.asked = true;
 		return true;
 	}],
-	["tool_choice", (value, found) => {
-		if (!isJsonObject(value) || !hasOnly(value, ["type", "disable_parallel_tool_use"])) return false;
-		if (value["type"] !== "auto" || value["disable_parallel_tool_use"] !== true) return false;
-		found.parallelToolCalls = false;
-		return true;
-	}]
+	["tool_choice", readChoice$3]
 ]);
 function readEffort(name) {
 	return (value, found) => {
@@ -9498,6 +9763,23 @@ function readEffort(name) {
 		found.asked = true;
 		return true;
 	};
+}
+function readChoice$3(value, found) {
+	if (!isJsonObject(value) || !hasOnly(value, [
+		"type",
+		"name",
+		"disable_parallel_tool_use"
+	])) return false;
+	const { type, name, disable_parallel_tool_use: single = null } = value;
+	if (single !== null && typeof single !== "boolean") return false;
+	if (type === "auto" || type === "any" || type === "none") found.toolChoice = { kind: type };
+	else if (type === "tool" && typeof name === "string") found.toolChoice = {
+		kind: type,
+		name
+	};
+	else return false;
+	if (single !== null) found.parallelToolCalls = !single;
+	return true;
 }
 function readOutputConfig(value, found) {
 	if (!isJsonObject(value) || !hasOnly(value, ["effort", "format"])) return false;
@@ -9525,6 +9807,7 @@ function readModelFields(fields) {
 		budgetTokens: null,
 		summary: null,
 		asked: false,
+		toolChoice: null,
 		parallelToolCalls: null,
 		responseFormat: null
 	};
@@ -9536,6 +9819,7 @@ function readModelFields(fields) {
 			budgetTokens: found.budgetTokens,
 			summary: found.summary
 		} : null,
+		toolChoice: found.toolChoice,
 		parallelToolCalls: found.parallelToolCalls,
 		responseFormat: found.responseFormat,
 		rest: Object.fromEntries(rest)
@@ -9578,25 +9862,35 @@ const units$1 = [
 ];
 const textOrNull$3 = (value) => typeof value === "string" && value !== "" ? value : null;
 const textsOf$1 = (value) => isJsonArray(value) ? value.map((one) => isJsonObject(one) ? textOrNull$3(one["text"]) ?? "" : "").join("") : "";
+function readPlace$1(unit, given) {
+	const start = numberOf(given["start"]);
+	const end = numberOf(given["end"]);
+	return start === null || end === null ? null : {
+		unit,
+		start,
+		end
+	};
+}
 function readLocation(location) {
 	for (const unit of units$1) {
 		const given = location[memberOfUnit[unit]];
 		if (!isJsonObject(given)) continue;
-		const start = numberOf(given["start"]);
-		const end = numberOf(given["end"]);
-		const place = start === null || end === null ? null : {
-			unit,
-			start,
-			end
-		};
 		return {
 			documentIndex: numberOf(given["documentIndex"]),
-			place
+			searchResultIndex: null,
+			place: readPlace$1(unit, given)
 		};
 	}
+	const found = location["searchResultLocation"];
+	if (!isJsonObject(found)) return {
+		documentIndex: null,
+		searchResultIndex: null,
+		place: null
+	};
 	return {
 		documentIndex: null,
-		place: null
+		searchResultIndex: numberOf(found["searchResultIndex"]),
+		place: readPlace$1("blocks", found)
 	};
 }
 const webAddress$1 = /^https?:\/\//i;
@@ -9606,9 +9900,9 @@ function readCitation(value) {
 	const location = isJsonObject(value["location"]) ? value["location"] : {};
 	const { web } = location;
 	const source = textOrNull$3(value["source"]);
-	const { documentIndex, place } = readLocation(location);
+	const { documentIndex, searchResultIndex, place } = readLocation(location);
 	const title = textOrNull$3(value["title"]) ?? source;
-	const url = (isJsonObject(web) ? textOrNull$3(web["url"]) : null) ?? (source !== null && webAddress$1.test(source) ? source : null);
+	const url = (isJsonObject(web) ? textOrNull$3(web["url"]) : null) ?? (source !== null && (searchResultIndex !== null || webAddress$1.test(source)) ? source : null);
 	const quote = textOrNull$3(textsOf$1(value["sourceContent"]));
 	if (title === null && url === null && quote === null && documentIndex === null) return null;
 	return {
@@ -9616,6 +9910,7 @@ function readCitation(value) {
 		url,
 		quote,
 		documentIndex,
+		...searchResultIndex === null ? {} : { searchResultIndex },
 		...place === null ? {} : { place }
 	};
 }
@@ -9633,7 +9928,21 @@ function readCitedText(value, path) {
 		citations: read
 	};
 }
-function writeLocation({ documentIndex, place, url }) {
+function writeLocation({ documentIndex, searchResultIndex, place, url }) {
+	if (searchResultIndex !== void 0) {
+		const { start, end } = place ?? {
+			start: 0,
+			end: 0
+		};
+		return {
+			...url === null ? {} : { source: url },
+			location: { searchResultLocation: {
+				searchResultIndex,
+				start,
+				end
+			} }
+		};
+	}
 	if (documentIndex !== null && place !== void 0) {
 		const { unit, start, end } = place;
 		return { location: { [memberOfUnit[unit]]: {
@@ -9715,17 +10024,26 @@ function readImage$2(value, path) {
 		source
 	};
 }
+/** Whole, or in pieces. */
+function readDocumentText({ name, value }, path) {
+	if (name === "text") return {
+		kind: "text",
+		text: asString(value, `${path}.text`)
+	};
+	const pieces = name === "content" ? textsOf$2(value) : null;
+	return pieces === null ? null : {
+		kind: "text",
+		text: pieces.join("\n"),
+		pieces
+	};
+}
 function readDocument(value, path) {
 	const document = asObject(value, path);
 	const name = needString(document, "name", path);
 	const format = readString(document, "format", path);
 	const mediaType = format === null ? "text/plain" : mediaTypeOf(documentKinds, format);
 	const place = `${path}.source`;
-	const sourceMember = onlyMember(document["source"], place);
-	const source = sourceMember.name === "text" ? {
-		kind: "text",
-		text: asString(sourceMember.value, `${place}.text`)
-	} : readSource(document["source"], place);
+	const source = readDocumentText(onlyMember(document["source"], place), place) ?? readSource(document["source"], place);
 	const citing = readCiting(document, path);
 	if (mediaType === null || source === null) return foreign$2("document", value);
 	return {
@@ -9770,6 +10088,7 @@ function readResultContent(value, path) {
 			const document = readDocument(item.value, place);
 			return document.kind === "document" ? document : null;
 		}
+		case "searchResult": return readSearchResult(asObject(item.value, place));
 		default: return null;
 	}
 }
@@ -9818,6 +10137,7 @@ function readBlock$1(value, path, sign = readGivenSignature) {
 		};
 		case "image": return readImage$2(block.value, place);
 		case "document": return readDocument(block.value, place);
+		case "searchResult": return readSearchResult(asObject(block.value, place)) ?? foreign$2(block.name, block.value);
 		case "toolUse": return readToolUse(block.value, place);
 		case "toolResult": return readToolResult$1(block.value, place);
 		case "reasoningContent": return readReasoning$4(block.value, place, sign);
@@ -10066,7 +10386,7 @@ function readRequest$11(scanned) {
 		system: conversation.system,
 		messages: conversation.messages,
 		tools,
-		toolChoice,
+		toolChoice: toolChoice ?? fields.toolChoice,
 		parallelToolCalls: fields.parallelToolCalls,
 		sampling: readSampling$3(body, fields),
 		responseFormat: readResponseFormat$2(output) ?? fields.responseFormat,
@@ -10118,6 +10438,34 @@ function writeFinish$3(finish) {
 	if (reasonOfWord$3.get(finish.raw) === finish.reason) return finish.raw;
 	if (finish.reason !== "other") return wordOfReason$2[finish.reason];
 	return finish.raw === "" ? "malformed_model_output" : ownWords$1.get(finish.raw) ?? finish.raw;
+}
+// packages/wire/src/bedrock-converse/quirk-guardrail-units.ts
+/** Words and patterns are looked for without a charge (aws.amazon.com, Bedrock pricing, guardrails, 2026-11). */
+const billedUnits = [
+	"topicPolicyUnits",
+	"contentPolicyUnits",
+	"contentPolicyImageUnits",
+	"sensitiveInformationPolicyUnits",
+	"contextualGroundingPolicyUnits",
+	"automatedReasoningPolicyUnits"
+];
+/** `inputAssessment` has one for each guardrail, `outputAssessments` a list. */
+const assessmentsOf = (value) => isJsonObject(value) ? Object.values(value).flatMap((one) => isJsonArray(one) ? one : [one]) : [];
+function unitsOf(assessment) {
+	const metrics = isJsonObject(assessment) ? assessment["invocationMetrics"] : void 0;
+	const usage = isJsonObject(metrics) ? metrics["usage"] : void 0;
+	if (!isJsonObject(usage)) return 0;
+	return billedUnits.map((name) => numberOf(usage[name]) ?? 0).reduce((sum, count) => Number.isSafeInteger(count) && count > 0 ? sum + count : sum, 0);
+}
+/**
+* Units of text and images that a guardrail looked at, which are billed beside the tokens. Told where the request asked for a trace
+* (docs.aws.amazon.com, `GuardrailTraceAssessment` and `GuardrailUsage`, 2026-11); otherwise no answer says so.
+*/
+function guardrailExtras(trace) {
+	const guardrail = isJsonObject(trace) ? trace["guardrail"] : void 0;
+	if (!isJsonObject(guardrail)) return [];
+	const units = [guardrail["inputAssessment"], guardrail["outputAssessments"]].flatMap(assessmentsOf).reduce((sum, one) => sum + unitsOf(one), 0);
+	return units === 0 ? [] : [besideTokens("guardrail units", units)];
 }
 // packages/wire/src/bedrock-converse/quirk-server-tools.ts
 /** Of a tool; a record is not to grow by what a vendor writes. */
@@ -10235,7 +10583,7 @@ function readLatency(metrics) {
 	return latencyMs !== null && latencyMs >= 0 ? latencyMs : null;
 }
 /** The tier that served; real answers tell it where one was asked for. */
-const readTier$2 = (serviceTier) => isJsonObject(serviceTier) ? readServedTier(bedrockTiers, serviceTier["type"]) : null;
+const readTier$3 = (serviceTier) => isJsonObject(serviceTier) ? readServedTier(bedrockTiers, serviceTier["type"]) : null;
 function readParts$3(content, signer) {
 	const sign = (value) => ({
 		signer,
@@ -10254,6 +10602,12 @@ function readParts$3(content, signer) {
 */
 function readResult$10(body, signer) {
 	const json = readVendorJson(body, "The vendor's answer");
+	return readOrTell(() => readAnswer$1(json, signer), () => ({
+		usage: readUsage$4(json["usage"]),
+		serviceTier: readTier$3(json["serviceTier"])
+	}));
+}
+function readAnswer$1(json, signer) {
 	const output = json["output"];
 	const message = isJsonObject(output) ? output["message"] : void 0;
 	const content = isJsonObject(message) ? message["content"] : void 0;
@@ -10265,9 +10619,9 @@ function readResult$10(body, signer) {
 	return {
 		parts: readParts$3(content, signer),
 		finish: withStopSequence(readFinish$3(stopReason), json),
-		usage: withUnpriced(readUsage$4(json["usage"]) ?? unknownUsage, serverTools.unpriced),
+		usage: withUnpriced(readUsage$4(json["usage"]) ?? unknownUsage, [...serverTools.unpriced, ...guardrailExtras(json["trace"])]),
 		logprobs: null,
-		serviceTier: readTier$2(json["serviceTier"]),
+		serviceTier: readTier$3(json["serviceTier"]),
 		upstreamLatencyMs: readLatency(json["metrics"])
 	};
 }
@@ -10344,39 +10698,42 @@ function readHeaders(bytes) {
 	}
 	return headers;
 }
-const isSame$1 = (a, b) => {
-	if (a.length !== b.length) return false;
-	for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
+/** A view costs as much as looking at a hundred bytes, and each event would need several. */
+function isAt$1(known, bytes, from, to) {
+	if (known.length !== to - from) return false;
+	for (let at = 0; at < known.length; at += 1) if (known[at] !== bytes[from + at]) return false;
 	return true;
-};
+}
+const u32At = (bytes, at) => ((bytes[at] ?? 0) << 24 | (bytes[at + 1] ?? 0) << 16 | (bytes[at + 2] ?? 0) << 8 | (bytes[at + 3] ?? 0)) >>> 0;
 /** Events of one kind have the same header bytes: reading them once saves most of what a frame costs. */
 var HeaderReader = class HeaderReader {
 	static #most = 8;
 	#known = [];
 	/** Most events are of the kind of the one before. */
 	#last = null;
-	read(bytes) {
-		if (this.#last !== null && isSame$1(this.#last.bytes, bytes)) return this.#last.headers;
-		const known = this.#known.find((one) => isSame$1(one.bytes, bytes));
+	/** Of what stands from `from` to `to`. */
+	read(bytes, from, to) {
+		if (this.#last !== null && isAt$1(this.#last.bytes, bytes, from, to)) return this.#last.headers;
+		const known = this.#known.find((one) => isAt$1(one.bytes, bytes, from, to));
 		if (known !== void 0) {
 			this.#last = known;
 			return known.headers;
 		}
-		const headers = readHeaders(bytes);
+		const own = new Uint8Array(bytes.subarray(from, to));
+		const headers = readHeaders(own);
 		if (this.#known.length < HeaderReader.#most) this.#known.push({
-			bytes: new Uint8Array(bytes),
+			bytes: own,
 			headers
 		});
 		return headers;
 	}
 };
-/** Length of the frame that begins with these bytes; checked before a byte of it is waited for. */
-function frameLength(prelude, crc32) {
-	const view = viewOf(prelude);
-	if (crc32(prelude.subarray(0, 8)) >>> 0 !== view.getUint32(8)) throw broken$8("a checksum does not fit");
-	const length = view.getUint32(0);
+/** Length of the frame whose prelude begins at `at`; checked before a byte of it is waited for. */
+function frameLength(bytes, at, crc32) {
+	if (crc32(bytes.subarray(at, at + 8)) >>> 0 !== u32At(bytes, at + 8)) throw broken$8("a checksum does not fit");
+	const length = u32At(bytes, at);
 	if (length < smallestFrame || length > largestFrame) throw broken$8(`a frame says it has ${length} bytes`);
-	if (view.getUint32(4) > length - smallestFrame) throw broken$8("headers longer than their frame");
+	if (u32At(bytes, at + 4) > length - smallestFrame) throw broken$8("headers longer than their frame");
 	return length;
 }
 /** Cuts a byte stream, cut anywhere, into frames. One per answer; holds at most one unfinished frame. */
@@ -10397,9 +10754,9 @@ var EventStreamDecoder = class {
 		let at = 0;
 		while (at < bytes.length) {
 			if (this.#carry.length === 0 && bytes.length - at >= preludeBytes) {
-				const length = frameLength(bytes.subarray(at, at + preludeBytes), this.#crc32);
+				const length = frameLength(bytes, at, this.#crc32);
 				if (bytes.length - at >= length) {
-					take(this.#readFrame(bytes.subarray(at, at + length)));
+					take(this.#readFrame(length === bytes.length ? bytes : bytes.subarray(at, at + length)));
 					at += length;
 					continue;
 				}
@@ -10423,13 +10780,12 @@ var EventStreamDecoder = class {
 		if (this.#carry.length > 0) throw broken$8(`it ended ${this.#carry.length} bytes into a frame`);
 	}
 	#readFrame(bytes) {
-		const view = viewOf(bytes);
 		const end = bytes.length - checksumBytes;
-		if (this.#crc32(bytes.subarray(0, end)) >>> 0 !== view.getUint32(end)) throw broken$8("a checksum does not fit");
-		const headersEnd = preludeBytes + view.getUint32(4);
+		if (this.#crc32(bytes.subarray(0, end)) >>> 0 !== u32At(bytes, end)) throw broken$8("a checksum does not fit");
+		const headersEnd = preludeBytes + u32At(bytes, 4);
 		return {
 			bytes,
-			headers: this.#headers.read(bytes.subarray(preludeBytes, headersEnd)),
+			headers: this.#headers.read(bytes, preludeBytes, headersEnd),
 			payload: bytes.subarray(headersEnd, end)
 		};
 	}
@@ -10438,7 +10794,7 @@ var EventStreamDecoder = class {
 		const wanted = (this.#length === 0 ? preludeBytes : this.#length) - this.#carry.length;
 		const end = Math.min(bytes.length, at + wanted);
 		this.#carry.append(bytes.subarray(at, end));
-		if (this.#length === 0 && this.#carry.length === preludeBytes) this.#length = frameLength(this.#carry.view, this.#crc32);
+		if (this.#length === 0 && this.#carry.length === preludeBytes) this.#length = frameLength(this.#carry.view, 0, this.#crc32);
 		return end;
 	}
 };
@@ -10473,6 +10829,31 @@ function encodeFrame(headers, payload, crc32) {
 	view.setUint32(length - checksumBytes, crc32(frame.subarray(0, length - checksumBytes)));
 	return frame;
 }
+// packages/wire/src/bedrock-converse/quirk-plain-deltas.ts
+/** As Bedrock writes it (2026-11): members in this order, without spaces, and padding of letters and digits. */
+const textDelta = /^\{"contentBlockIndex":(0|[1-9]\d{0,8}),"delta":\{"text":"([^"\\\0-\x1f]+)"\}(?:,"p":"[A-Za-z0-9]*")?\}$/;
+const decoder$4 = new TextDecoder("utf-8", {
+	fatal: true,
+	ignoreBOM: true
+});
+/**
+* Nearly all events of an answer bring a word in this form, in which it can be cut out: to look over the JSON of such an event,
+* to parse it and to search it cost twice as much. Null = any other event, and any word with an escape: for the parser, which
+* gives the same.
+*/
+function readPlainTextDelta(payload) {
+	let event;
+	try {
+		event = decoder$4.decode(payload);
+	} catch {
+		return null;
+	}
+	const found = textDelta.exec(event);
+	return found === null ? null : {
+		source: Number(found[1]),
+		text: found[2] ?? ""
+	};
+}
 // packages/wire/src/bedrock-converse/read-stream.ts
 const text$11 = (value) => typeof value === "string" ? value : "";
 const broken$7 = (problem) => new PointsmanError("upstream_broken", `The vendor's stream ${problem}.`);
@@ -10504,15 +10885,28 @@ var EventTranslator$1 = class {
 		this.#signer = signer;
 	}
 	translate(name, event) {
-		const parts = [];
-		if (!this.#started) parts.push({ type: "start" });
-		this.#started = true;
+		const parts = this.#begun();
 		const source = event["contentBlockIndex"];
 		const index = typeof source === "number" ? source : 0;
 		if (name === "contentBlockStart") this.#blockStart(index, event["start"], parts);
 		else if (name === "contentBlockDelta") this.#delta(index, event["delta"], parts);
 		else if (name === "contentBlockStop" && this.#open?.source === index) this.close(parts);
 		return parts;
+	}
+	/** A delta of `text`, which is not empty. */
+	text({ source, text }) {
+		const parts = this.#begun();
+		parts.push({
+			type: "text-delta",
+			index: this.#within("text", source, parts),
+			text
+		});
+		return parts;
+	}
+	#begun() {
+		if (this.#started) return [];
+		this.#started = true;
+		return [{ type: "start" }];
 	}
 	close(parts) {
 		if (this.#open !== null) parts.push({
@@ -10750,6 +11144,12 @@ var ConverseStreamReader = class {
 				parts: []
 			};
 		}
+		const plain = name === "contentBlockDelta" ? readPlainTextDelta(frame.payload) : null;
+		if (plain !== null) return {
+			bytes,
+			role: "content",
+			parts: this.#translator.text(plain)
+		};
 		const parts = this.#translate(name, frame);
 		return {
 			bytes,
@@ -10771,8 +11171,9 @@ var ConverseStreamReader = class {
 	}
 	#metadata(event) {
 		const counts = readUsage$4(event["usage"]);
-		const usage = counts === null ? null : withUnpriced(counts, this.#serverTools.unpriced);
-		const served = readTier$2(event["serviceTier"]);
+		const extras = [...this.#serverTools.unpriced, ...guardrailExtras(event["trace"])];
+		const usage = counts === null ? null : withUnpriced(counts, extras);
+		const served = readTier$3(event["serviceTier"]);
 		const upstreamLatencyMs = readLatency(event["metrics"]);
 		return [...usage === null ? [] : [{
 			type: "usage",
@@ -10928,6 +11329,11 @@ function nameOf$4(error) {
 	const { vendorName } = error.details;
 	return withNames.has(error.code) && vendorName !== void 0 && ownNames.has(vendorName) ? vendorName : nameOfCode[error.code];
 }
+/** Claude's and Nova's own words, which Bedrock passes on, are known too (strands-agents and litellm, 2026-11). */
+const tooLong$2 = {
+	lookedFor: /input is too long for requested model|errors: (?:prompt is too long|input tokens exceeded)/i,
+	said: "Input is too long for requested model"
+};
 /** In seconds for everybody, and in milliseconds where the AWS SDKs look first. */
 const writeRetryAfter = (ms) => ms === void 0 ? [] : [...["retry-after", String(Math.max(1, Math.ceil(ms / 1e3)))], ...["x-amz-retry-after", String(Math.max(1, Math.ceil(ms)))]];
 /** `{"message"}` with the name in `x-amzn-errortype`, from which the AWS SDKs make their class. */
@@ -10944,7 +11350,7 @@ function writeError$3(error, requestId) {
 			requestId,
 			...writeRetryAfter(retryAfterMs)
 		],
-		body: encoder$39.encode(JSON.stringify({ message: error.message }))
+		body: encoder$39.encode(JSON.stringify({ message: messageIn(tooLong$2, error) }))
 	};
 }
 const streamNames = /* @__PURE__ */ new Set([
@@ -10995,12 +11401,21 @@ function plain$3(part, warnings) {
 		text: context
 	}, document];
 }
+/** A result of the caller's search is told as the text that it stands for. */
+function plainText$1({ searchResult, ...text }, warnings) {
+	if (searchResult?.cited === true) warnings.add("messages", "this model does not cite results of a search; they were sent as texts");
+	return text;
+}
 const plainResult = (part, warnings) => ({
 	...part,
-	content: part.content.flatMap((item) => item.kind === "document" ? plain$3(item, warnings) : [item])
+	content: part.content.flatMap((item) => {
+		if (item.kind === "text") return [plainText$1(item, warnings)];
+		return item.kind === "document" ? plain$3(item, warnings) : [item];
+	})
 });
 function plainPart(part, warnings) {
 	if (part.kind === "document") return plain$3(part, warnings);
+	if (part.kind === "text") return [plainText$1(part, warnings)];
 	return [part.kind === "tool-result" ? plainResult(part, warnings) : part];
 }
 /** The call for an API that cites no documents of the caller's and has no place for what is said of them. */
@@ -11014,7 +11429,7 @@ function withPlainDocuments(call, warnings) {
 		}))
 	};
 }
-const mayHoldDocuments = ({ parts }) => parts.some(({ kind }) => kind === "document" || kind === "tool-result");
+const mayHoldDocuments = ({ parts }) => parts.some((part) => part.kind === "document" || part.kind === "tool-result" || part.kind === "text" && part.searchResult !== void 0);
 // packages/wire/src/bedrock-converse/extra-fields.ts
 const take$4 = { kind: "take" };
 const refuse$7 = (why) => ({
@@ -11113,7 +11528,7 @@ const effortOf$1 = (asked, levels, warnings) => (asked === null ? null : fitEffo
 function writeNova(call, reasoning, warnings) {
 	let effort = effortOf$1(reasoning.effort, threeEfforts, warnings);
 	if (effort === "high" && call.sampling.maxTokens !== null) {
-		warnings.add("reasoning_effort", "this model takes no max_tokens with high; medium was asked for");
+		warnings.add("reasoning_effort", "this model takes no limit of the answer with high; medium was asked for");
 		effort = "medium";
 	}
 	return {
@@ -11218,29 +11633,6 @@ const blankResult = "a blank tool result was sent as \"(empty)\"; this API refus
 * pull 3766, 2026-08); they go as text. A number with its digits kept looks like an object, and is none.
 */
 const writeJson = (value) => isJsonObject(value) && numberOf(value) === null ? { json: value } : { text: JSON.stringify(value) };
-// packages/wire/src/bedrock-converse/quirk-search-results.ts
-/** Members that both APIs have (Bedrock service model, 2026, `SearchResultBlock`; @anthropic-ai/sdk 1.14). */
-const shared$1 = [
-	"source",
-	"title",
-	"citations"
-];
-/** Anthropic's block for a result of the caller's own search. */
-const isSearchResult = (part) => part.dialect === "anthropic-messages" && part.name === "search_result" && isJsonObject(part.value);
-const textOf$3 = (block) => ({ text: isJsonObject(block) ? block["text"] ?? "" : "" });
-/** The same for Converse, which names its blocks by their one member. */
-function writeSearchResult(block) {
-	const { content } = block;
-	const members = shared$1.flatMap((name) => {
-		const value = block[name];
-		return value === void 0 || value === null ? [] : [[name, value]];
-	});
-	const texts = isJsonArray(content) ? content.map(textOf$3) : [];
-	return { searchResult: {
-		...Object.fromEntries(members),
-		content: texts
-	} };
-}
 // packages/wire/src/bedrock-converse/write-messages.ts
 /**
 * Cache points go only to models known to take them: others refuse the request, and caching changes no answer.
@@ -11262,7 +11654,10 @@ const noAddresses = "this model takes media as bytes only, and nothing is fetche
 function writeSource$1(source, model) {
 	switch (source.kind) {
 		case "base64": return { bytes: source.data };
-		case "text": return model.format === "claude" ? { text: source.text } : { bytes: encodeBase64Text(source.text) };
+		case "text":
+			if (model.format !== "claude") return { bytes: encodeBase64Text(source.text) };
+			if (source.pieces !== void 0) return { content: source.pieces.map((text) => ({ text })) };
+			return { text: source.text };
 		case "s3": {
 			const owner = source.bucketOwner === null ? {} : { bucketOwner: source.bucketOwner };
 			return { s3Location: {
@@ -11302,9 +11697,12 @@ function writeToolCall$2(part, context) {
 		input
 	} };
 }
+const writeFound = (result) => ({ searchResult: writeSearchResult(result, (text) => ({ text })) });
 function writeResultItem(item, context) {
 	switch (item.kind) {
-		case "text": return item.text.trim() === "" ? null : { text: item.text };
+		case "text":
+			if (item.searchResult !== void 0) return writeFound(item.searchResult);
+			return item.text.trim() === "" ? null : { text: item.text };
 		case "json": return writeJson(item.value);
 		case "image": return writeImage$3(item, context);
 		case "document": return writeDocument$3(item, context);
@@ -11337,6 +11735,7 @@ function writeReasoning$4({ text, signature }, context) {
 function writePart$3(part, context) {
 	switch (part.kind) {
 		case "text":
+			if (part.searchResult !== void 0) return writeFound(part.searchResult);
 			if (part.citations !== void 0 && part.citations.length > 0) context.warnings.add("messages", "citations of earlier turns were left out");
 			if (part.text.trim() !== "") return { text: part.text };
 			if (part.text !== "") context.warnings.add("messages", "blank text was left out; this API refuses it");
@@ -11350,7 +11749,6 @@ function writePart$3(part, context) {
 		case "redacted-reasoning": return takesReasoning(part.data, context) ? { reasoningContent: { redactedContent: part.data.value } } : null;
 		case "foreign":
 			if (part.dialect === "bedrock-converse") return { [part.name]: part.value };
-			if (isSearchResult(part)) return writeSearchResult(part.value);
 			throw unsupported("messages", `blocks of kind "${part.name}" work with ${part.dialect} only.`);
 	}
 }
@@ -11409,7 +11807,7 @@ const allowedName$2 = /^[a-zA-Z0-9_-]{1,64}$/;
 function writeTool$3(tool, context) {
 	const { model, warnings } = context;
 	if (!allowedName$2.test(tool.name)) throw unsupported("tools", `the name "${tool.name.slice(0, 80)}" must be 1 to 64 letters, digits, _ or - for this model.`);
-	const takesStrict = model.abilities.jsonSchema === true;
+	const takesStrict = model.abilities.jsonSchema === true && quirksOf$1(model).strictTools;
 	if (tool.strict === true && !takesStrict) warnings.add("tools", "this model does not promise strict arguments; check them against the schema");
 	const schema = "type" in tool.schema ? tool.schema : {
 		type: "object",
@@ -11454,17 +11852,19 @@ function calledTools(call) {
 }
 /**
 * Bedrock refuses a conversation that holds tool calls unless tools are declared; other vendors do not, so
-* their callers may leave them out.
+* their callers may leave them out. A model that binds its thoughts keeps its tools whatever the choice: without them
+* earlier thoughts are refused, and in the next turn those of this one.
 */
-function declaredTools$1(call, context) {
+function declaredTools$1(call, { model, warnings }) {
 	const called = calledTools(call);
+	const { boundThoughts, ownToolChoice } = quirksOf$1(model);
 	const isNone = call.toolChoice?.kind === "none";
-	if (isNone && called.length === 0) return [];
+	if (isNone && called.length === 0 && !boundThoughts) return [];
 	if (call.tools.length > 0) {
-		if (isNone) context.warnings.add("tool_choice", "\"none\" does not exist here and the conversation holds calls; tools may be called");
+		if (isNone && !ownToolChoice) warnings.add("tool_choice", "\"none\" does not exist here and the conversation holds calls; tools may be called");
 		return call.tools;
 	}
-	if (called.length > 0) context.warnings.add("tools", "declared from earlier calls, because this API wants them declared; they may be called");
+	if (called.length > 0 && !ownToolChoice) warnings.add("tools", "declared from earlier calls, because this API wants them declared; they may be called");
 	return called.map((name) => ({
 		name,
 		description: null,
@@ -11476,29 +11876,42 @@ function declaredTools$1(call, context) {
 		cacheMark: null
 	}));
 }
-function writeSerial(call, { model, warnings }) {
-	if (call.parallelToolCalls !== false) return {};
-	const isForced = call.toolChoice?.kind === "any" || call.toolChoice?.kind === "tool";
-	if (quirksOf$1(model).serialToolSwitch && !isForced) return { tool_choice: {
-		type: "auto",
-		disable_parallel_tool_use: true
-	} };
-	warnings.add("parallel_tool_calls", "cannot be switched off for this model; it may call several tools at once");
-	return {};
+/** What Converse has no word for, in Claude's own: no call, and one call at most. Null where Converse's words do. */
+function ownChoice({ toolChoice, tools, parallelToolCalls }) {
+	if (toolChoice?.kind === "none" || tools.length === 0) return { type: "none" };
+	if (parallelToolCalls !== false) return null;
+	const single = { disable_parallel_tool_use: true };
+	if (toolChoice?.kind === "tool") return {
+		type: "tool",
+		name: toolChoice.name,
+		...single
+	};
+	return {
+		type: toolChoice?.kind ?? "auto",
+		...single
+	};
 }
 /** Throws `unsupported_parameter` for names that Bedrock does not take and for choices that the model does not. */
 function writeTools$3(call, context) {
-	const tools = declaredTools$1(call, context);
-	if (tools.length === 0) return {
+	const { model, warnings } = context;
+	const declared = declaredTools$1(call, context);
+	if (declared.length === 0) return {
 		toolConfig: null,
 		fields: {}
 	};
+	const tools = declared.flatMap((tool) => writeTool$3(tool, context));
+	const own = quirksOf$1(model).ownToolChoice ? ownChoice(call) : null;
+	if (own !== null) return {
+		toolConfig: { tools },
+		fields: { tool_choice: own }
+	};
+	if (call.parallelToolCalls === false) warnings.add("parallel_tool_calls", "cannot be switched off for this model; it may call several tools at once");
 	return {
 		toolConfig: {
-			tools: tools.flatMap((tool) => writeTool$3(tool, context)),
-			...writeChoice$2(call.toolChoice, tools, context.model)
+			tools,
+			...writeChoice$2(call.toolChoice, declared, model)
 		},
-		fields: writeSerial(call, context)
+		fields: {}
 	};
 }
 // packages/wire/src/bedrock-converse/write-request.ts
@@ -11556,7 +11969,7 @@ function inferenceConfig({ sampling: { stopSequences } }, maxTokens, { temperatu
 }
 function writeOutput$2(format, { model, warnings }) {
 	if (format === null) return null;
-	if (format.kind === "json-object") throw unsupported("response_format", "this model has no JSON mode; ask for \"json_schema\" with a schema instead.");
+	if (format.kind === "json-object") throw unsupported("response_format", "this model has no JSON mode; give a JSON schema instead.");
 	if (model.abilities.jsonSchema === false) throw unsupported("response_format", "this model cannot be held to a JSON schema; choose one that can.");
 	return { textFormat: {
 		type: "json_schema",
@@ -11589,16 +12002,29 @@ function allSystem(call, extras, context) {
 }
 /** What only Converse has a place for, as the model takes it: `own` are `additionalModelRequestFields`. */
 function foreignParts({ extras }, { model, warnings }) {
-	const { additionalModelRequestFields: fields, ...rest } = settleExtras(extras, extraRules$6, warnings);
-	const { toolConfig } = rest;
 	const quirks = quirksOf$1(model);
+	const { thinking } = extras;
+	const takesThinking = quirks.betweenTools && isJsonObject(thinking);
+	const elsewhere = [...takesThinking ? ["thinking"] : [], ...model.format === "claude" ? [bindingField] : []];
+	const others = Object.entries(extras).filter(([name]) => !elsewhere.includes(name));
+	const { additionalModelRequestFields: fields, ...rest } = settleExtras(Object.fromEntries(others), extraRules$6, warnings);
+	const { toolConfig } = rest;
+	const own = isJsonObject(fields) ? withFreeMembers(fittingFields(fields, model, warnings), quirks, warnings) : nothing$8;
 	return {
-		own: isJsonObject(fields) ? withFreeMembers(fittingFields(fields, model, warnings), quirks, warnings) : nothing$8,
+		own: takesThinking ? {
+			...own,
+			thinking
+		} : own,
 		extras: isJsonObject(toolConfig) ? {
 			...rest,
 			toolConfig: withFreeToolConfig(toolConfig, quirks, warnings)
 		} : rest
 	};
+}
+/** Bedrock takes betas in the body. */
+function betaOf({ thinking }, { anthropic_beta: betas }) {
+	if (!isJsonObject(thinking) || thinking["block_binding"] === void 0) return nothing$8;
+	return { anthropic_beta: [...isJsonArray(betas) ? betas : [], bindingBeta] };
 }
 /**
 * The body of Converse and ConverseStream; the model and the streaming stand in the path. Throws
@@ -11621,11 +12047,13 @@ function writeRequest$9(given, target, crc32) {
 	judgeOtherSampling(call, warnings);
 	const distribution = writeDistribution(call, context, reasoning);
 	const tools = "toolConfig" in extras ? noTools : writeTools$3(call, context);
+	const thinking = target.model.format === "claude" ? withBinding(reasoning.fields, call, quirks, warnings) : reasoning.fields;
 	const fields = {
-		...own,
 		...distribution.fields,
 		...tools.fields,
-		...reasoning.fields
+		...thinking,
+		...own,
+		...betaOf(thinking, own)
 	};
 	if (target.model.format === "claude") judgeStops(call.sampling.stopSequences);
 	const said = withSystemSaid(call, target.model, warnings);
@@ -11896,7 +12324,7 @@ function createBedrockConverse(crc32) {
 		partWarning: leftOutPart,
 		streamReader: ({ mode, model }) => createStreamReader$4(mode, signerOf$1(model), crc32),
 		streamWriter: (about) => createStreamWriter$5(about, crc32),
-		askedTier: (json) => readTier$2(json["serviceTier"]),
+		askedTier: (json) => readTier$3(json["serviceTier"]),
 		writeError: writeError$3,
 		writeStreamError: (error) => writeStreamError$5(error, crc32)
 	};
@@ -12120,14 +12548,26 @@ function refuseAddresses(content) {
 		refuseAddresses(block["content"]);
 	}
 }
+/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that it runs itself. */
+function betasOfTools(body) {
+	const betas = toolsOf(body).filter(isOwnKind).map((tool) => {
+		const beta = betaOfTool(tool);
+		if (beta !== null) return beta;
+		const { type } = tool;
+		throw unsupported("tools", `"${typeof type === "string" ? type.slice(0, 80) : "?"}" runs at Anthropic only; leave it out, or choose one of its models.`);
+	});
+	return [...new Set(betas)];
+}
 /** The model and the streaming stand in the path, the tier in a header. Throws `unsupported_parameter`. */
 function writeRequestBody$1({ model: _model, stream: _stream, service_tier: tier, ...body }, warn) {
 	if (tier !== void 0) warn("service_tier", "InvokeModel takes it as a header only; the vendor's default tier served");
 	const { messages } = body;
 	for (const message of isJsonArray(messages) ? messages : []) if (isJsonObject(message)) refuseAddresses(message["content"]);
+	const betas = betasOfTools(body);
 	return {
 		anthropic_version: version$5,
-		...body
+		...body,
+		...betas.length === 0 ? {} : { anthropic_beta: betas }
 	};
 }
 /** Bedrock's counts are no member of Anthropic's event. */
@@ -12995,7 +13435,8 @@ const plain$2 = {
 	mediaInResponses: false,
 	jsonBesideTools: false,
 	penalties: true,
-	severalAnswers: true
+	severalAnswers: true,
+	functionRole: true
 };
 /** Later rows win. */
 const rows$1 = [
@@ -13093,6 +13534,13 @@ const rows$1 = [
 		date: "2026-10"
 	},
 	{
+		from: 3.6,
+		tier: null,
+		set: { functionRole: false },
+		source: "blakeblackshear/frigate pull 24013, memex-lab/dart_agent_core issue 34: \"Role 'function' is not supported\"; 3.1 took it",
+		date: "2026-08"
+	},
+	{
 		from: 3.7,
 		tier: "flash",
 		set: { levels: [
@@ -13177,11 +13625,13 @@ function takesNothing(declaration) {
 	if (typeof type !== "string" || type.toLowerCase() !== "object") return false;
 	return Object.keys(objectIn(parameters, "properties")).length === 0;
 }
+/** Semantic Kernel (1.x for Python), Spring AI and others write it (2026-11). */
+const hasFunctionRole = (request) => listIn(request, "contents").some((content) => isJsonObject(content) && content["role"] === "function");
 /** Whether a Gemini takes what was written for another one, as the writers would leave it. */
 function takesSteered$2({ json }, target) {
 	const config = objectIn(json, "generationConfig");
 	const quirks = quirksOf(target.model);
-	return takesThinking(config, target) && takesGeneration(config, quirks) && !functionsIn(json).some(takesNothing) && (quirks.jsonBesideTools || !asksJsonBesideTools(json, config));
+	return takesThinking(config, target) && takesGeneration(config, quirks) && !functionsIn(json).some(takesNothing) && (quirks.functionRole || !hasFunctionRole(json)) && (quirks.jsonBesideTools || !asksJsonBesideTools(json, config));
 }
 // packages/wire/src/gemini/pass-request.ts
 const encoder$25 = new TextEncoder();
@@ -13860,12 +14310,17 @@ var ConversationReader = class {
 			content: [content, ...attached]
 		};
 	}
-	/** By its id; without one, the first call of that name which nothing answered yet. */
+	/**
+	* By its id; without one, the first call of that name which nothing answered yet, else the first of any: Gemini counts
+	* responses and compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and
+	* its response as `plugin__function`.
+	*/
 	#answer(response, place) {
 		const id = readString(response, "id", place) ?? "";
 		const name = needString(response, "name", place);
 		const byId = id === "" ? -1 : this.#open.findIndex((call) => call.id === id);
-		const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId;
+		const byName = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId;
+		const at = byName < 0 && id === "" ? 0 : byName;
 		const [found] = at < 0 ? [] : this.#open.splice(at, 1);
 		if (found === void 0) throw invalidField(place, "must answer a function call of the model turn just before it.");
 		return found.id;
@@ -14210,7 +14665,7 @@ function otherKinds(usage) {
 	return [...atTextRate("audio", audio), ...atTextRate("images", tokensOf$2("IMAGE", written))];
 }
 /** Google tells the tier that served beside the counts. */
-const readTier$1 = (value) => isJsonObject(value) ? readServedTier(geminiTiers, value["serviceTier"]) : null;
+const readTier$2 = (value) => isJsonObject(value) ? readServedTier(geminiTiers, value["serviceTier"]) : null;
 /** Null where nothing is known; a single unknown figure is left out. What was written to a cache is part of the prompt. */
 function writeUsage$4(usage, served) {
 	const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage;
@@ -14294,10 +14749,17 @@ const isCall = (part) => part.kind === "tool-call";
 */
 function readResult$5(body) {
 	const json = readVendorJson(body, "The vendor's answer");
+	const told = readUsage$3(json["usageMetadata"]);
+	const serviceTier = readTier$2(json["usageMetadata"]);
+	return readOrTell(() => readAnswer(json, told ?? unknownUsage, serviceTier), () => ({
+		usage: told,
+		serviceTier
+	}));
+}
+function readAnswer(json, told, serviceTier) {
 	const grounding = new Grounding();
 	grounding.take(candidatesOf(json));
-	const usage = withUnpriced(readUsage$3(json["usageMetadata"]) ?? unknownUsage, grounding.unpriced);
-	const serviceTier = readTier$1(json["usageMetadata"]);
+	const usage = withUnpriced(told, grounding.unpriced);
 	const candidate = firstCandidate(json);
 	if (candidate === null) {
 		const finish = blockOf(json);
@@ -15210,7 +15672,7 @@ function usageParts(chunk, grounding) {
 var TierTelling = class {
 	#told = false;
 	parts(chunk) {
-		const served = this.#told ? null : readTier$1(chunk["usageMetadata"]);
+		const served = this.#told ? null : readTier$2(chunk["usageMetadata"]);
 		this.#told ||= served !== null;
 		return served === null ? [] : [{
 			type: "service-tier",
@@ -15528,10 +15990,14 @@ function detailsOf(error) {
 		...retryAfterMs === void 0 ? [] : [detail$1("RetryInfo", { retryDelay: `${Math.ceil(retryAfterMs) / 1e3}s` })]
 	];
 }
+const tooLong$1 = {
+	lookedFor: /exceeds the maximum number of tokens allowed/i,
+	said: "The input token count exceeds the maximum number of tokens allowed"
+};
 const bodyOf = (error) => writeErrorBody({
 	code: error.status,
 	status: wordOf(error.status),
-	message: error.message,
+	message: messageIn(tooLong$1, error),
 	details: detailsOf(error)
 });
 /** `{"error":{code,message,status,details}}`. Google has no header for the id of a request, so none is written. */
@@ -15754,7 +16220,7 @@ function createStreamWriter$3(about) {
 * the query, which may ask for one JSON array instead, does not reach a dialect. Who asked for an array gets one made of
 * the events (quirk-array-framing.ts), so that there is one form to read, and each chunk's text passes as it came.
 */
-const gemini$1 = {
+const gemini$2 = {
 	name: "gemini",
 	streamContentType: "text/event-stream",
 	heartbeat: sseComment,
@@ -16703,14 +17169,18 @@ function readOne$1(value, at) {
 /** Vectors in the order of the inputs, whatever theirs is. Throws `upstream_broken` where it is no list of embeddings. */
 function readResult$2(body) {
 	const json = readVendorJson(body, "The vendor's answer");
+	const usage = readUsage$2(json["usage"]);
+	return readOrTell(() => ({
+		vectors: readVectors(json),
+		finish: null,
+		usage
+	}), () => ({ usage }));
+}
+function readVectors(json) {
 	if (!isJsonArray(json["data"])) throw broken$4("has no data");
 	const placed = json["data"].map(readOne$1).toSorted((a, b) => a.place - b.place);
 	if (placed.some(({ place }, at) => place !== at)) throw broken$4("leaves out or repeats an embedding");
-	return {
-		vectors: placed.map(({ vector }) => vector),
-		finish: null,
-		usage: readUsage$2(json["usage"])
-	};
+	return placed.map(({ vector }) => vector);
 }
 // packages/wire/src/openai-embeddings/scan-request.ts
 /** What routing needs of a request for embeddings. Only the outline is checked: token lists pass to OpenAI itself. */
@@ -17530,6 +18000,13 @@ function writeFinish$1(finish) {
 		native
 	};
 }
+// packages/wire/src/openai-chat/quirk-web-search.ts
+/**
+* Of a message or a piece of one: it cites pages, so that the model has searched. How often it did no usage of this API tells,
+* and searches are billed by the call (developers.openai.com, pricing and web search with Chat Completions, 2026-11).
+*/
+const hasSearched = (message) => readCitations(message["annotations"]).length > 0;
+const withSearch = (usage, searched) => searched ? withUnpriced(usage, [besideTokens("web_search", 1)]) : usage;
 // packages/wire/src/openai-chat/usage.ts
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount$1(from, name) {
@@ -17630,6 +18107,13 @@ function readParts$1(message) {
 */
 function readResult$1(body) {
 	const json = readVendorJson(body, "The vendor's answer");
+	return readOrTell(() => readCompletion(json), () => ({
+		usage: readUsage$1(json["usage"]),
+		serviceTier: readTier$1(json)
+	}));
+}
+const readTier$1 = (json) => readServedTier(openaiTiers, json["service_tier"]);
+function readCompletion(json) {
 	const choice = isJsonArray(json["choices"]) ? json["choices"][0] : void 0;
 	if (!isJsonObject(choice)) {
 		const error = readOpenaiError(json["error"]);
@@ -17640,15 +18124,16 @@ function readResult$1(body) {
 	const message = choice["message"];
 	if (!isJsonObject(message)) throw broken$3("has no message");
 	const parts = readParts$1(message);
+	const usage = readUsage$1(json["usage"]);
 	return {
 		parts,
 		finish: readFinish$1(text$8(choice["finish_reason"]), {
 			refusal: text$8(message["refusal"]) !== "",
 			toolCalls: parts.some(({ kind }) => kind === "tool-call")
 		}),
-		usage: readUsage$1(json["usage"]) ?? unknownUsage,
+		usage: usage === null ? unknownUsage : withSearch(usage, hasSearched(message)),
 		logprobs: isJsonObject(choice["logprobs"]) ? readTokenLogprobs(choice["logprobs"]["content"]) : null,
-		serviceTier: readServedTier(openaiTiers, json["service_tier"]),
+		serviceTier: readTier$1(json),
 		upstreamLatencyMs: null
 	};
 }
@@ -18064,7 +18549,7 @@ function roleOf$1(parts) {
 * What accounting needs, by its text: never inside a string, where the quotes would be escaped.
 * Frames without any of it are passed on unparsed.
 */
-const worthParsing$1 = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:|\[DONE\]/;
+const worthParsing$1 = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:|"annotations"\s*:\s*\[\s*\{|\[DONE\]/;
 const looseDecoder$1 = new TextDecoder();
 /** Blank lines and comments only. */
 const saysNothing$1 = (rest) => rest.split(/[\r\n]/).every((line) => line.trim() === "" || line.startsWith(":"));
@@ -18094,6 +18579,7 @@ var ChatStreamReader = class {
 	#sawStart = false;
 	#sawContent = false;
 	#toldTier = false;
+	#searched = false;
 	constructor({ mode, hideUsage, answers = 1 }) {
 		this.#relay = mode === "relay";
 		this.#hideUsage = hideUsage;
@@ -18154,13 +18640,21 @@ var ChatStreamReader = class {
 				error
 			}]
 		};
+		this.#searched ||= choicesOf(chunk).some((choice) => hasSearched(deltaOf(choice)));
 		if (this.#relay) return this.#lookAt(bytes, chunk);
-		const parts = this.#translator.translate(chunk);
+		const parts = this.#translator.translate(chunk).map((part) => this.#withSearch(part));
 		return {
 			bytes,
 			role: roleOf$1(parts),
 			parts
 		};
+	}
+	/** Pages are cited before the usage comes. */
+	#withSearch(part) {
+		return this.#searched && part.type === "usage" ? {
+			...part,
+			usage: withSearch(part.usage, true)
+		} : part;
 	}
 	#lookAt(bytes, chunk) {
 		const parts = [];
@@ -18178,11 +18672,11 @@ var ChatStreamReader = class {
 				finish
 			});
 		}
-		if (usage !== null) parts.push({
+		if (usage !== null) parts.push(this.#withSearch({
 			type: "usage",
 			usage,
 			upstreamLatencyMs: null
-		});
+		}));
 		const served = this.#toldTier ? null : readServedTier(openaiTiers, chunk["service_tier"]);
 		this.#toldTier ||= served !== null;
 		if (served !== null) parts.push({
@@ -18212,11 +18706,17 @@ function errorType(status) {
 	if (status === 429) return "rate_limit_error";
 	return status >= 500 ? "server_error" : "invalid_request_error";
 }
+/** Beside the code (crewai 1.x and litellm read the text alone, 2026-11). */
+const tooLong = {
+	lookedFor: /maximum context length/i,
+	said: "This model's maximum context length is exceeded"
+};
 /**
 * Our own code; OpenAI's where the vendor said of the request what clients look for there (`context_length_exceeded`).
 * Its codes are words joined by underscores, unlike other vendors' names; types, which end in `_error`, are no codes.
 */
 function codeOf$2({ code, details }) {
+	if (details.tooLong === true) return "context_length_exceeded";
 	const { vendorName = "" } = details;
 	const isOfRequest = code === "upstream_rejected" || code === "upstream_content_policy";
 	const isCode = /^[a-z]+(?:_[a-z]+)+$/.test(vendorName) && !vendorName.endsWith("_error");
@@ -18224,7 +18724,7 @@ function codeOf$2({ code, details }) {
 }
 function writeBody(error) {
 	return JSON.stringify({ error: {
-		message: error.message,
+		message: messageIn(tooLong, error),
 		type: errorType(error.status),
 		param: error.details.field ?? null,
 		code: codeOf$2(error)
@@ -18495,7 +18995,7 @@ function writeToolCall(part) {
 		type: "function",
 		function: {
 			name: part.name,
-			arguments: part.argumentsJson === "" ? "{}" : part.argumentsJson
+			arguments: part.argumentsJson.trim() === "" ? "{}" : part.argumentsJson
 		}
 	};
 }
@@ -18753,7 +19253,7 @@ var ChunkWriter = class {
 			case "text-delta": return this.#text(part.text);
 			case "reasoning-delta": return this.#delta(`{"reasoning_content":${JSON.stringify(part.text)}}`);
 			case "tool-arguments-delta":
-				this.#toolHasArguments = true;
+				this.#toolHasArguments ||= part.json.trim() !== "";
 				return this.#arguments(part.json);
 			case "block-end": return this.#closeBlock();
 			case "finish":
@@ -18919,10 +19419,20 @@ function* ungrouped(tools, path) {
 		};
 	}
 }
+/** Whatever of a request has `tools`: itself, and items of it. `path`: of what has them. */
+function* holdersOfTools(body) {
+	yield {
+		holder: body,
+		path: ""
+	};
+	for (const [index, item] of listOf(body["input"]).entries()) if (isJsonObject(item) && item["type"] === "additional_tools") yield {
+		holder: item,
+		path: `input[${index}]`
+	};
+}
 /** Every tool that a request declares, of its items too. */
 function* declaredTools(body) {
-	yield* ungrouped(body["tools"], "tools");
-	for (const [index, item] of listOf(body["input"]).entries()) if (isJsonObject(item) && item["type"] === "additional_tools") yield* ungrouped(item["tools"], `input[${index}].tools`);
+	for (const { holder, path } of holdersOfTools(body)) yield* ungrouped(holder["tools"], path === "" ? "tools" : `${path}.tools`);
 }
 const joined$1 = (namespace, name) => `${namespace}${namespace.endsWith(between) ? "" : between}${name}`.replace(/[^A-Za-z0-9_-]/g, "_");
 const keyOf$4 = ({ namespace, name }) => JSON.stringify([namespace, name]);
@@ -19293,8 +19803,10 @@ function readChoice(value, tools) {
 	if (type === "allowed_tools") return readAllowed(value, tools);
 	if (type !== "function") throw ownTool("tool_choice.type");
 	const name = needString(value, "name", "tool_choice");
-	const chosen = tools.find((tool) => (tool.group?.toolName ?? tool.name) === name);
+	const grouped = tools.filter(({ group }) => group?.toolName === name);
+	const chosen = tools.find((tool) => tool.group === void 0 && tool.name === name) ?? grouped[0];
 	if (chosen === void 0) throw invalidField("tool_choice.name", "must be the name of one of `tools`.");
+	if (chosen.group !== void 0 && grouped.length > 1) throw invalidField("tool_choice.name", "is the name of tools in several namespaces.");
 	return {
 		tools,
 		toolChoice: {
@@ -19324,7 +19836,7 @@ function readGrouped(tool, group, path, names) {
 * of OpenAI's own.
 */
 function readTools(body, names) {
-	for (const [index, tool] of (readArray(body, "tools", "") ?? []).entries()) asObject(tool, `tools[${index}]`);
+	for (const { holder, path } of holdersOfTools(body)) for (const [index, tool] of (readArray(holder, "tools", path) ?? []).entries()) asObject(tool, `${fieldPath(path, "tools")}[${index}]`);
 	const tools = /* @__PURE__ */ new Map();
 	const foreign = [];
 	for (const { tool, path, group } of declaredTools(body)) if (needString(tool, "type", path) === "function") {
@@ -19750,7 +20262,7 @@ var ItemWriter$1 = class {
 				type: "function_call",
 				call_id: this.#ids.of(part.id),
 				...this.#nameOf(part.name),
-				arguments: part.argumentsJson === "" ? "{}" : part.argumentsJson
+				arguments: part.argumentsJson.trim() === "" ? "{}" : part.argumentsJson
 			}];
 			case "reasoning": return part.signature?.signer === "openai" ? [writeReasoning$1(part.text, part.signature.value)] : this.#leaveOutReasoning();
 			case "redacted-reasoning": return part.data.signer === "openai" ? [writeReasoning$1("", part.data.value)] : this.#leaveOutReasoning();
@@ -20228,21 +20740,20 @@ function readLogprobs(output) {
 function failureOf(json) {
 	const error = readOpenaiError(json["error"]);
 	if (error === null) return null;
-	const failure = new PointsmanError("upstream_error", `The vendor answered with an error: ${error.message}`, { vendorName: error.name });
-	const usage = readUsage(json);
-	if (usage === null) return failure;
-	return new FailedAnswer(failure, {
-		finish: null,
-		usage,
-		serviceTier: readTier(json)
-	});
+	return new PointsmanError("upstream_error", `The vendor answered with an error: ${error.message}`, { vendorName: error.name });
 }
 /**
 * A whole response. Members that we do not know are left alone. Throws `upstream_broken` where it is none, and
-* `upstream_error` where it says that it failed: a `FailedAnswer` where it tells what it used.
+* `upstream_error` where it says that it failed.
 */
 function readResult(body) {
 	const json = readVendorJson(body, "The vendor's answer");
+	return readOrTell(() => readResponse(json), () => ({
+		usage: readUsage(json),
+		serviceTier: readTier(json)
+	}));
+}
+function readResponse(json) {
 	const failure = failureOf(json);
 	if (failure !== null) throw failure;
 	const output = json["output"];
@@ -20839,7 +21350,7 @@ const writeCall = (itemId, call) => ({
 	call_id: call.id,
 	name: call.name,
 	...call.namespace === void 0 ? {} : { namespace: call.namespace },
-	arguments: call.argumentsJson === "" ? "{}" : call.argumentsJson
+	arguments: call.argumentsJson.trim() === "" ? "{}" : call.argumentsJson
 });
 /** A whole `response`. Usage is null where it is unknown. */
 function writeResult(result, about) {
@@ -21096,7 +21607,7 @@ var EventWriter = class {
 			case "tool-call": {
 				const { id } = item.block;
 				const { name } = item.told;
-				if (item.text === "") this.#delta("response.function_call_arguments.delta", "{}", {});
+				if (item.text.trim() === "") this.#delta("response.function_call_arguments.delta", "{}", {});
 				const call = writeCall(item.id, {
 					id,
 					argumentsJson: item.text,
@@ -21258,10 +21769,132 @@ function createDialects({ crc32 }) {
 		},
 		...invoke,
 		...createBedrockInvokeEmbeddings(bases),
-		gemini$1,
+		gemini$2,
 		nativeChat
 	];
 	return new Map(dialects.map((dialect) => [dialect.name, dialect]));
+}
+// packages/wire/src/field-names.ts
+const names$2 = (table) => new Map(Object.entries(table).map(([field, name]) => [field, typeof name === "string" ? [name] : name]));
+const anthropic$2 = names$2({
+	cache: "cache_control",
+	parallel_tool_calls: "tool_choice.disable_parallel_tool_use",
+	reasoning_effort: ["output_config.effort", "thinking"],
+	response_format: ["output_config.format", "output_format"],
+	stop: "stop_sequences"
+});
+const ownFields = "additionalModelRequestFields";
+const converse = names$2({
+	cache: "cachePoint",
+	max_tokens: "inferenceConfig.maxTokens",
+	metadata: "requestMetadata",
+	parallel_tool_calls: `${ownFields}.tool_choice.disable_parallel_tool_use`,
+	reasoning_effort: ["outputConfig.effort", ...[
+		"output_config.effort",
+		"thinking",
+		"reasoningConfig",
+		"reasoning_effort",
+		"reasoning"
+	].map((name) => `${ownFields}.${name}`)],
+	response_format: ["outputConfig.textFormat", `${ownFields}.output_config.format`],
+	service_tier: "serviceTier",
+	stop: "inferenceConfig.stopSequences",
+	temperature: "inferenceConfig.temperature",
+	"thinking.budget_tokens": `${ownFields}.thinking.budget_tokens`,
+	tool_choice: ["toolConfig.toolChoice", `${ownFields}.tool_choice`],
+	tools: "toolConfig.tools",
+	top_k: [`${ownFields}.top_k`, `${ownFields}.inferenceConfig.topK`],
+	top_p: "inferenceConfig.topP"
+});
+const generation = "generationConfig";
+const gemini$1 = names$2({
+	frequency_penalty: `${generation}.frequencyPenalty`,
+	logprobs: `${generation}.responseLogprobs`,
+	max_tokens: `${generation}.maxOutputTokens`,
+	messages: "contents",
+	metadata: "labels",
+	presence_penalty: `${generation}.presencePenalty`,
+	reasoning_effort: `${generation}.thinkingConfig`,
+	response_format: [
+		"responseJsonSchema",
+		"responseSchema",
+		"responseMimeType"
+	].map((name) => `${generation}.${name}`),
+	seed: `${generation}.seed`,
+	service_tier: "serviceTier",
+	stop: `${generation}.stopSequences`,
+	system: "systemInstruction",
+	temperature: `${generation}.temperature`,
+	"thinking.budget_tokens": `${generation}.thinkingConfig.thinkingBudget`,
+	tool_choice: "toolConfig.functionCallingConfig",
+	top_k: `${generation}.topK`,
+	top_p: `${generation}.topP`
+});
+const tables$2 = /* @__PURE__ */ new Map([
+	["anthropic-messages", anthropic$2],
+	["bedrock-converse", converse],
+	["bedrock-invoke-claude", anthropic$2],
+	["bedrock-invoke-nova", names$2({
+		cache: "cachePoint",
+		max_tokens: ["inferenceConfig.maxTokens", "inferenceConfig.max_new_tokens"],
+		reasoning_effort: "reasoningConfig",
+		stop: "inferenceConfig.stopSequences",
+		temperature: "inferenceConfig.temperature",
+		tool_choice: "toolConfig.toolChoice",
+		tools: "toolConfig.tools",
+		top_k: ["inferenceConfig.topK", "inferenceConfig.top_k"],
+		top_p: ["inferenceConfig.topP", "inferenceConfig.top_p"]
+	})],
+	["gemini", gemini$1],
+	["native-chat", names$2({ messages: ["messages", "message"] })],
+	["openai-chat", names$2({
+		cache: "cache_control",
+		max_tokens: ["max_tokens", "max_completion_tokens"]
+	})],
+	["openai-responses", names$2({
+		logprobs: ["top_logprobs", "include"],
+		max_tokens: "max_output_tokens",
+		messages: "input",
+		reasoning_effort: ["reasoning.effort", "reasoning"],
+		response_format: "text.format",
+		system: ["instructions", "input"],
+		verbosity: "text.verbosity"
+	})]
+]);
+const holds$1 = (body, path) => {
+	let value = body;
+	for (const name of path.split(".")) value = isJsonObject(value) ? value[name] : void 0;
+	return isGiven(value);
+};
+const labels = "metadata";
+/** What a face calls a field; `body` is the caller's, or its outline. */
+function nameIn(face, body, field) {
+	const table = tables$2.get(face);
+	const isLabel = field.startsWith(`${labels}.`);
+	const known = table?.get(isLabel ? labels : field);
+	if (known === void 0) return field;
+	const name = known.find((path) => holds$1(body, path)) ?? known[0] ?? field;
+	return isLabel ? `${name}${field.slice(8)}` : name;
+}
+/** A warning (`field: what`) with the field as the caller wrote it. */
+function warningIn(face, body, warning) {
+	const end = warning.indexOf(": ");
+	if (end < 0) return warning;
+	return nameIn(face, body, warning.slice(0, end)) + warning.slice(end);
+}
+/** A refusal with the field as the caller wrote it. */
+function refusalIn(face, body, error) {
+	const { field } = error.details;
+	if (field === void 0) return error;
+	const name = nameIn(face, body, field);
+	if (name === field) return error;
+	const quoted = `\`${field}\``;
+	const { message } = error;
+	const named = message.startsWith(quoted) ? `\`${name}\`${message.slice(quoted.length)}` : message;
+	return new PointsmanError(error.code, named, {
+		...error.details,
+		field: name
+	});
 }
 // packages/wire/src/gemini/quirk-array-framing.ts
 const encoder$5 = new TextEncoder();
@@ -21389,7 +22022,8 @@ function prepare(run, candidate) {
 		if (sameDialect) ({body, hideUsage, answers = 1} = faceForm.passRequest(scanned, target));
 		else {
 			const written = form.writeRequest(neutralCall(run, faceForm), target);
-			({body, warnings: told} = written);
+			body = written.body;
+			told = written.warnings.map((warning) => warningIn(face.name, scanned.json, warning));
 			headers = joinedLists(headers, written.headers ?? none$5);
 			if (askedTier !== null) askedTier = writtenTier(dialect, written.body);
 		}
@@ -21414,11 +22048,13 @@ function prepare(run, candidate) {
 			}
 		};
 	} catch (thrown) {
-		if (thrown instanceof PointsmanError && thrown.code === "unsupported_parameter") return {
+		if (!(thrown instanceof PointsmanError)) throw thrown;
+		const error = refusalIn(face.name, scanned.json, thrown);
+		if (error.code === "unsupported_parameter") return {
 			kind: "unfit",
-			error: thrown
+			error
 		};
-		throw thrown;
+		throw error;
 	}
 }
 /**
@@ -21455,11 +22091,14 @@ function findParts(run, candidate) {
 		model
 	};
 	const passes = () => bytesPass(run, candidate, target);
+	const { needs } = scanned;
+	const nearest = face.nearestDialect?.(scanned) ?? null;
 	const taken = dialectFor(provider, {
 		face: face.name,
 		operation,
 		model,
-		needs: scanned.needs,
+		needs,
+		nearest,
 		passes
 	});
 	if (taken === null) return { unfit: new PointsmanError("unsupported_parameter", `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}; name a model that has.`, { field: "model" }) };
@@ -21568,6 +22207,9 @@ var DrilledCall = class {
 	}
 	get queued() {
 		return this.#real?.queued ?? false;
+	}
+	get proxy() {
+		return this.#real?.proxy ?? null;
 	}
 	begin() {
 		if (this.#over) return;
@@ -21788,6 +22430,21 @@ function withOneMore(list, item) {
 	list.push(item);
 	return list;
 }
+// packages/engine/src/without-secret.ts
+/** What of it goes to the vendor as it is: of the key that signs nothing does. Null = nothing. */
+function secretOf(credential) {
+	if (credential.kind === "bearer") return credential.token;
+	return credential.kind === "aws" ? credential.sessionToken : null;
+}
+/** Shorter beginnings of a credential stand in many a word. */
+const shortestBeginning = 8;
+/** A vendor's text without our credential, which it may quote; where its end is cut off, without the beginning of it, too. */
+function withoutSecret(text, secret) {
+	if (secret === null || secret === "" || !text.includes(secret.slice(0, shortestBeginning))) return text;
+	const told = text.replaceAll(secret, "…");
+	for (let length = secret.length - 1; length >= shortestBeginning; length -= 1) if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`;
+	return told;
+}
 // packages/engine/src/attempt.ts
 const maxFailureBytes = 65536;
 /**
@@ -21858,7 +22515,7 @@ var Attempt = class {
 	}
 	#send(credential, body, nowMs) {
 		if (this.#over) return;
-		if (credential.kind === "bearer") this.#secret = credential.token;
+		this.#secret = secretOf(credential);
 		const { engine, job } = this.#run;
 		const { candidate, provider } = this.#prepared;
 		try {
@@ -21909,12 +22566,18 @@ var Attempt = class {
 		if (this.#over) return;
 		this.#head = head;
 		this.#headAtUs = this.#run.nowUs();
-		if (head.status >= 200 && head.status < 300) try {
-			this.#receiver?.head(head);
-		} catch (thrown) {
-			this.#failWith(thrown);
-		}
-		else if (head.status < 400) {
+		if (head.status >= 200 && head.status < 300) {
+			const coding = head.headers["content-encoding"]?.toLowerCase() ?? "";
+			if (coding !== "" && coding !== "identity") return this.finish({
+				kind: "failed",
+				failure: packedFailure(coding)
+			});
+			try {
+				this.#receiver?.head(head);
+			} catch (thrown) {
+				this.#failWith(thrown);
+			}
+		} else if (head.status < 400) {
 			const message = `The provider answered ${head.status}, a redirect, which is never followed.`;
 			this.finish({
 				kind: "failed",
@@ -21998,13 +22661,18 @@ var Attempt = class {
 	}
 	/** A vendor that quotes our key back must not have it told to the caller. */
 	#withoutSecret(end) {
-		const secret = this.#secret;
-		if (end.kind !== "failed" || secret === null || !end.failure.message.includes(secret)) return end;
+		if (end.kind !== "failed") return end;
+		const { message, vendorName } = end.failure;
+		const told = {
+			message: withoutSecret(message, this.#secret),
+			vendorName: vendorName === null ? null : withoutSecret(vendorName, this.#secret)
+		};
+		if (told.message === message && told.vendorName === vendorName) return end;
 		return {
 			kind: "failed",
 			failure: {
 				...end.failure,
-				message: end.failure.message.replaceAll(secret, "…")
+				...told
 			}
 		};
 	}
@@ -22123,7 +22791,7 @@ var Attempt = class {
 	/** Cut out of a head, as it is, it would stand in the record as a part of that text. */
 	#upstreamId() {
 		const id = this.#head === null ? null : this.#prepared.provider.upstreamRequestId(this.#head);
-		return id === null ? null : inOnePiece(id);
+		return id === null ? null : inOnePiece(withoutSecret(id, this.#secret));
 	}
 	#noteHealth({ error, endedAfterMs, firstContentAfterMs }, retryAfterMs, nowMs) {
 		const code = error === null ? null : error.code;
@@ -22356,6 +23024,8 @@ var Relay = class {
 	#isTierSettled = false;
 	/** The vendor's own error frame, in the face's form, where both speak the same. */
 	errorFrame = null;
+	/** What the vendor's error frame says, in its own words. */
+	errorTold = null;
 	/** The last frames that went out, whole. */
 	lastSent = null;
 	#setup;
@@ -22573,7 +23243,8 @@ var Relay = class {
 		this.failedWithUsage = frame.parts.some(({ type }) => type === "usage");
 		this.finish = null;
 		const told = message === "" ? "The vendor gave no reason." : message;
-		this.failed(toldFailure(this.#setup.prepared.provider, name, told));
+		this.errorTold = toldFailure(this.#setup.prepared.provider, name, told);
+		this.failed(this.errorTold);
 	}
 	#damaged(thrown, failureOf = brokenFailure) {
 		if (!(thrown instanceof PointsmanError)) throw thrown;
@@ -22838,7 +23509,9 @@ async function endBroken(run, prepared, relay, failure) {
 		warnings: relay.warnings
 	});
 	if (run.clientLeft) return record;
-	const theirs = failure.code === "provider_auth" ? null : relay.errorFrame;
+	const { errorFrame, errorTold } = relay;
+	const isQuoted = errorTold?.message !== failure.message || errorTold.vendorName !== failure.vendorName;
+	const theirs = failure.code === "provider_auth" || isQuoted ? null : errorFrame;
 	run.job.client.end(theirs ?? run.job.face.writeStreamError(error, relay.lastSent));
 	return record;
 }
@@ -25959,15 +26632,9 @@ const authenticateBody = async (request, body, options) => authenticate$5(reques
 }, options.authentication);
 function acceptBody(exchange, { admitBody, early, options }) {
 	if (early !== null) requireScope(early, pathScopes.chat);
-	refuseEncoding(exchange);
+	requireUnpacked(exchange.header("content-encoding"));
 	admitBody?.(early !== null);
 	return exchange.readBody(options.maxBodyBytes);
-}
-/** A compressed body would be read as if it were text, and one that unpacks to gigabytes must not be unpacked. */
-function refuseEncoding(exchange) {
-	const encoding = exchange.header("content-encoding")?.trim().toLowerCase() ?? "";
-	if (encoding === "" || encoding === "identity") return;
-	throw new PointsmanError("unsupported_encoding", `The request body comes with content-encoding "${encoding.slice(0, 40)}". Send it unpacked, without that header.`, { field: "content-encoding" });
 }
 // packages/gateway/src/faces/model-lists.ts
 const openai = ({ id, createdAtMs, owner }) => ({
@@ -26240,16 +26907,27 @@ async function metrics(exchange, options) {
 	}
 }
 function wrongMethod$1(exchange, matched, options) {
-	const error = exchange.header("upgrade")?.toLowerCase() === "websocket" ? new PointsmanError("upgrade_refused", `${exchange.path} is answered over HTTP, with server-sent events for streams, and not over a WebSocket. Send a ${matched.allowed}.`) : new PointsmanError("method_not_allowed", `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`);
+	const asksForSocket = exchange.header("upgrade")?.toLowerCase() === "websocket";
+	const error = asksForSocket ? new PointsmanError("upgrade_refused", `${exchange.path} is answered over HTTP, with server-sent events for streams, and not over a WebSocket. Send a ${matched.allowed}.`) : new PointsmanError("method_not_allowed", `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`);
 	return refuseUnrecorded(exchange, matched.face, error, {
 		options,
-		headers: [
+		headers: [...[
 			"allow",
 			matched.allowed,
 			...crossOriginHeaders(matched.face)
-		]
+		], ...asksForSocket ? spokenInstead : []]
 	});
 }
+/**
+* A 426 has to name what is wanted, and who names it names `upgrade` for the connection (RFC 9110, 7.8 and 15.5.22). Whoever
+* wanted a socket of this connection has no further use for it; without the word it would be kept through a drain, too.
+*/
+const spokenInstead = [
+	"upgrade",
+	"HTTP/1.1",
+	"connection",
+	"upgrade, close"
+];
 /** To a page that asks whether it may call one of the seeds' endpoints. */
 const preflightHeaders = {
 	"access-control-allow-origin": "*",
@@ -29877,6 +30555,9 @@ async function readSchemaVersion(database) {
 	const version = rows[0]?.["value"];
 	return typeof version === "string" ? version : null;
 }
+// packages/registry/src/storable.ts
+/** PostgreSQL keeps no NUL, and half a surrogate pair would be stored as another text than the one that was sent. */
+const isStorable$1 = (text) => text.isWellFormed() && !text.includes("\0");
 // packages/registry/src/page.ts
 /** Cursors are the sort key of a page's last row, as text that users hand back untouched. */
 const writeCursor = (...parts) => Buffer$1.from(JSON.stringify(parts)).toString("base64url");
@@ -29894,7 +30575,7 @@ const greatest = Date.UTC(9999, 11, 31);
 /** What a column can hold that is sorted by: the database would fail on anything else. */
 function isValue(part) {
 	if (typeof part === "number") return Number.isInteger(part) && part >= least && part <= greatest;
-	return typeof part === "string" && part.isWellFormed() && !part.includes("\0");
+	return typeof part === "string" && isStorable$1(part);
 }
 function parse$1(cursor) {
 	try {
@@ -34121,8 +34802,8 @@ async function readingValues(database, { fromMs, groupBy, interval, toMs, worksp
 	return [
 		dimensions$1[groupBy],
 		workspace ?? null,
-		daysMs.map(instantText$2),
-		hoursMs.map(instantText$2)
+		daysMs.map(instantText$1),
+		hoursMs.map(instantText$1)
 	];
 }
 /**
@@ -34157,7 +34838,7 @@ async function leadersOf(database, values) {
 	return rows.map((row) => text$2(row, "name"));
 }
 const hourMs$1 = 36e5;
-const instantText$2 = (atMs) => new Date(atMs).toISOString();
+const instantText$1 = (atMs) => new Date(atMs).toISOString();
 // packages/registry/src/usage/records.ts
 const readRecord = (row) => json(row, "record");
 const instantOrNull$1 = (milliseconds) => milliseconds === void 0 ? null : new Date(milliseconds);
@@ -40552,8 +41233,20 @@ function number(params) {
 /** An instant as answers tell it: ISO 8601, UTC. */
 const instant = (atMs) => new Date(atMs).toISOString();
 const instantOrNull = (atMs) => atMs === null ? null : instant(atMs);
+/** What the database can hold and ISO 8601 has four digits for. */
+const earliestMs = Date.parse("0001-01-01T00:00:00Z");
+const latestMs = Date.parse("9999-12-31T23:59:59.999Z");
+/** What is no instant at all is told by its form. */
+function isOfCalendar(text) {
+	const atMs = Date.parse(text);
+	return Number.isNaN(atMs) || atMs >= earliestMs && atMs <= latestMs;
+}
+const ofCalendar = "should lie in the years 1 to 9999 (UTC)";
+const isoDate = date$1().refine(isOfCalendar, ofCalendar);
+/** An instant as bodies give it. */
+const instantGiven = datetime({ offset: true }).refine(isOfCalendar, ofCalendar);
 /** What a query takes for an instant. */
-const instantText$1 = union([datetime({ offset: true }), date$1()]).describe("ISO date or instant.");
+const instantText = union([datetime({ offset: true }), date$1()]).refine(isOfCalendar, ofCalendar).describe("ISO date or instant.");
 // packages/control/src/http/entity-tag.ts
 /** A resource's ETag is the number of the revision that changed it last; where none does, the time of that change, or a digest. */
 const entityTag = (revision) => `"${revision}"`;
@@ -41435,7 +42128,11 @@ const lastEventIdParameter = {
 	schema: { type: "string" }
 };
 const inputErrors = ({ conditional, method, schemas }) => [
-	...schemas.body === null ? [] : ["invalid_json", "body_too_large"],
+	...schemas.body === null ? [] : [
+		"invalid_json",
+		"body_too_large",
+		"unsupported_encoding"
+	],
 	...method === "GET" && schemas.body === null && schemas.query === null && schemas.path === null ? [] : ["invalid_request"],
 	...conditional ? ["stale"] : []
 ];
@@ -41640,6 +42337,10 @@ function requireUnlimited(principal) {
 	if (principal.routes === null && principal.models === null) return;
 	throw new PointsmanError("forbidden", "This key is limited to some routes or models, and this change reaches beyond them. Use a key without limits.");
 }
+// packages/control/src/nano-dollars.ts
+const nanoUsd$1 = 1e-9;
+/** US dollars as they are kept, in whole nano-dollars: what is less than one would be kept as nothing. */
+const dollarsUpTo = (most) => number$1().min(0).max(most).refine((usd) => usd === 0 || usd >= nanoUsd$1, "should be 0, or a billionth of a dollar or more");
 // packages/control/src/api/cost-alarms.ts
 const dimensions = [
 	"all",
@@ -41653,7 +42354,7 @@ const periods = [
 	"day",
 	"month"
 ];
-const usd = number$1().min(0).max(9e6);
+const usd = dollarsUpTo(9e6);
 const order$3 = strictObject({
 	dimension: _enum(dimensions).default("all").describe("Whose cost."),
 	subject: string().min(1).max(256).nullish().describe("`use-case/clinical`, an agent’s name, a key’s id, a model’s id; none with `all`."),
@@ -41921,6 +42622,10 @@ const routesWith = (snapshot, id) => [...snapshot.routes.values()].flatMap(({ ke
 });
 // packages/control/src/catalogue/price-rules.ts
 const placeOf$1 = ({ modelId, region }) => `${modelId} in ${region}`;
+/** As they begin: a price of a table may follow another one of it. */
+const asTheyBegin = (prices) => prices.toSorted((one, other) => one.effectiveFromMs - other.effectiveFromMs);
+/** What holds when a price begins, of the rows of its place; of two that begin at once the later one. */
+const followedBy = ({ effectiveFromMs }, rows) => rows.filter((row) => row.effectiveFromMs <= effectiveFromMs).reduce((newest, row) => newest === null || row.effectiveFromMs >= newest.effectiveFromMs ? row : newest, null);
 const rateNames = [
 	"inputPicoUsd",
 	"outputPicoUsd",
@@ -42064,17 +42769,21 @@ function changesOf(before, after) {
 const flat = (model) => new Map(Object.entries(model).flatMap(([name, value]) => typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value).map(([member, inner]) => [`${name}.${member}`, inner]) : [[name, value]]));
 function newPrices(prices, history) {
 	const byPlace = Map.groupBy(history, placeOf$1);
-	return prices.flatMap((price) => {
-		const follows = (byPlace.get(placeOf$1(price)) ?? []).filter(({ effectiveFromMs }) => effectiveFromMs <= price.effectiveFromMs).reduce((newest, row) => newest === null || row.effectiveFromMs >= newest.effectiveFromMs ? row : newest, null);
-		if (isSamePrice(price, follows)) return [];
+	const found = /* @__PURE__ */ new Map();
+	for (const price of asTheyBegin(prices)) {
+		const rows = byPlace.get(placeOf$1(price)) ?? [];
+		const follows = followedBy(price, rows);
+		if (isSamePrice(price, follows)) continue;
 		refuseEdited(price, follows);
 		refuseShrunken(price, follows);
 		refuseAbsurd(price, follows);
-		return [{
+		byPlace.set(placeOf$1(price), [...rows, price]);
+		found.set(price, {
 			price,
 			follows
-		}];
-	});
+		});
+	}
+	return prices.flatMap((price) => found.get(price) ?? []);
 }
 function pricedAfter({ history, nowMs }, added) {
 	const places = new Set([...history, ...added.map(({ price }) => price)].filter(({ effectiveFromMs }) => effectiveFromMs <= nowMs).map(({ modelId, region }) => `${modelId} ${region}`));
@@ -42313,7 +43022,6 @@ const applicationId = string().min(1).max(256).regex(/^[^\x00-\x1f\x7f]+$/, "an 
 const conversationIdSchema = applicationId;
 const userIdSchema = applicationId;
 const known$2 = boolean().nullable();
-const isoDate = date$1();
 const count$4 = int().min(0);
 const abilitiesSchema = strictObject({
 	tools: known$2,
@@ -42389,7 +43097,7 @@ const priceSchema = strictObject({
 	id: priceIdSchema,
 	modelId: modelIdSchema,
 	region: string().min(1).max(100),
-	effectiveFromMs: count$4,
+	effectiveFromMs: count$4.max(latestMs),
 	tiers: tiers$1,
 	serviceTiers: serviceTiersSchema.min(1).exactOptional(),
 	source: string().min(1),
@@ -43013,27 +43721,36 @@ function filled$1(model, [first]) {
 		maxOutputTokens: model.maxOutputTokens ?? said.max_output_tokens ?? null
 	};
 }
+// packages/control/src/http/storable-text.ts
+/** What is not kept as it was sent would no longer be found by it. Throws PointsmanError `invalid_request`. */
+function requireStorable(field, text) {
+	if (isStorable$1(text)) return;
+	throw new PointsmanError("invalid_request", `"${field}" has a character that cannot be stored: a NUL, or half of a surrogate pair.`, { field });
+}
 // packages/control/src/catalogue/import/dynamodb-json.ts
 const isObject$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/** No table holds values that are nested deeper (docs.aws.amazon.com: DynamoDB, constraints, 2026-11); a file may. */
+const deepest = 32;
 /** The words by which DynamoDB names a value's type. */
 const readers = {
 	S: (value) => value,
 	N: asNumber,
 	BOOL: (value) => value,
 	NULL: () => null,
-	L: (value) => Array.isArray(value) ? value.map(plainValue) : value,
-	M: (value) => isObject$2(value) ? plainItem(value) : value,
+	L: (value, depth) => Array.isArray(value) ? value.map((one) => plainValue(one, depth)) : value,
+	M: (value, depth) => isObject$2(value) ? plainMembers(value, depth) : value,
 	SS: (value) => value,
 	NS: (value) => Array.isArray(value) ? value.map(asNumber) : value
 };
 /** An item in plain JSON, whichever way it was written: `{"S": "text"}` or `"text"`. */
-const plainItem = (item) => Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
-function plainValue(value) {
-	if (!isObject$2(value)) return value;
+const plainItem = (item) => plainMembers(item, 0);
+const plainMembers = (item, depth) => Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value, depth)]));
+function plainValue(value, depth) {
+	if (!isObject$2(value) || depth > deepest) return value;
 	const [only, ...others] = Object.entries(value);
 	if (only === void 0 || others.length > 0) return value;
 	const [type, inner] = only;
-	return Object.hasOwn(readers, type) ? readers[type]?.(inner) : value;
+	return Object.hasOwn(readers, type) ? readers[type]?.(inner, depth + 1) : value;
 }
 /** Numbers come as text. What is none stays as it is, for the schema to name. */
 function asNumber(value) {
@@ -43044,16 +43761,28 @@ function asNumber(value) {
 // packages/control/src/catalogue/import/read-file.ts
 /**
 * A file's text as JSON, or as one JSON value a line, and what it is. Throws PointsmanError `invalid_request` with the place
-* of what is wrong.
+* of what is wrong, a text that would not be stored as it stands there included.
 */
 function readFile(text, form) {
 	const content = parsed$2(text);
+	requireAllStorable(content);
 	const seen = form ?? formOf(content);
 	if (seen === null) throw new PointsmanError("invalid_request", "The file is none that is known here: a catalogue has \"models\", a table’s items have \"model_id\", a price catalogue has an object a model with \"litellm_provider\". Say which with \"form\".", { field: "text" });
 	return {
 		form: seen,
 		content: seen === "llm-models" ? itemsOf(content) : content
 	};
+}
+/** With a stack of its own: a file may be nested deeper than calls can be. */
+function requireAllStorable(content) {
+	const waiting = [["", content]];
+	for (let next = waiting.pop(); next !== void 0; next = waiting.pop()) {
+		const [place, value] = next;
+		if (typeof value === "string") requireStorable(place, value);
+		if (typeof value !== "object" || value === null) continue;
+		const isList = Array.isArray(value);
+		for (const [name, member] of Object.entries(value)) waiting.push([isList ? `${place}[${name}]` : place === "" ? name : `${place}.${name}`, member]);
+	}
 }
 /** The items of a table, in plain JSON, whatever they are of. Throws PointsmanError `invalid_request`. */
 function readItems(text) {
@@ -43551,12 +44280,10 @@ async function syncCatalogue(house, principal, { region, enable, dryRun, ifMatch
 	});
 }
 // packages/control/src/dynamodb/agent-items.ts
-/** What the registry could not keep as it stands. */
-const storable = (text) => !text.includes("\0") && text.isWellFormed();
 const unstorable = "it has a character that cannot be stored";
-const name$2 = string().trim().min(1).refine(storable, unstorable);
+const name$2 = string().trim().min(1).refine(isStorable$1, unstorable);
 const agentItem = object({
-	agent_name: routeNameSchema.refine(storable, unstorable),
+	agent_name: routeNameSchema.refine(isStorable$1, unstorable),
 	llm_provider: name$2.max(100).nullish(),
 	llm_model: name$2.max(2048),
 	version: union([string(), number$1()]).nullish(),
@@ -45338,8 +46065,7 @@ function readModelItems(items) {
 	for (const item of items) {
 		const { keyText: key, members } = item;
 		const told = tableItem.safeParse(members);
-		const isStorable = storable(told.data?.display_name ?? "");
-		if (!told.success || !isStorable) {
+		if (!told.success || !isStorable$1(told.data.display_name ?? "")) {
 			const reasons = told.error?.issues.map(words) ?? ["\"display_name\" has a character that cannot be stored"];
 			refused.push({
 				key,
@@ -45697,7 +46423,7 @@ const importBody = strictObject({
 	]).optional().describe("Ours, items of a DynamoDB table `LLMModels`, or LiteLLM’s price catalogue; seen from the text unless set."),
 	region: region$2.optional().describe("Where prices hold that name no region, of models that are billed by region."),
 	only: array(modelIdSchema).min(1).max(1e3).optional().describe("Of a price catalogue: these models alone; those that are new are added."),
-	effectiveFrom: union([datetime({ offset: true }), date$1()]).optional().describe("When its prices begin; now unless set."),
+	effectiveFrom: instantText.optional().describe("When its prices begin; now unless set."),
 	enable
 }).refine(({ dynamodb, form, only, text }) => dynamodb === void 0 !== (text === void 0) && (dynamodb === void 0 || (form ?? only) === void 0), {
 	path: ["dynamodb"],
@@ -46186,6 +46912,8 @@ const approvalSchema = strictObject({
 	by: string().min(1).max(200).describe("Who approved it outside of this program. Recorded, not checked."),
 	reference: string().max(500).nullable().default(null).describe("Where that is written down.")
 });
+/** Records from before may hold a name of blanks alone. */
+const approvalGiven = approvalSchema.extend({ by: approvalSchema.shape.by.trim().min(1) });
 const ranked = object({
 	model: string(),
 	score: number$1(),
@@ -46287,8 +47015,11 @@ const switchReads = (house) => [
 			useCase: routeNameSchema.optional(),
 			agent: routeNameSchema.optional(),
 			includeRefused: stringbool().default(false),
-			from: instantText$1.optional().describe("Recorded from then on."),
-			to: instantText$1.optional().describe("Recorded before then.")
+			from: instantText.optional().describe("Recorded from then on."),
+			to: instantText.optional().describe("Recorded before then.")
+		}).refine(({ agent, useCase }) => agent === void 0 || useCase === void 0, {
+			path: ["agent"],
+			message: "name \"useCase\" or \"agent\", not both"
 		}),
 		answer: pageOf$1(switchSchema),
 		handle: async ({ query, principal }) => {
@@ -46323,8 +47054,8 @@ const switchReads = (house) => [
 		path: "/switches/marks",
 		summary: "Where switches stand on a time axis: at most 240 places, each with its newest switch and their number.",
 		query: strictObject({
-			from: instantText$1,
-			to: instantText$1
+			from: instantText,
+			to: instantText
 		}),
 		answer: object({
 			data: array(markSchema),
@@ -46447,7 +47178,7 @@ const switchWrites = (house) => [endpoint({
 		role: routeNameSchema.nullish(),
 		assistantType: routeNameSchema.nullish(),
 		reason: string().max(2e3).nullish(),
-		approval: approvalSchema.nullish(),
+		approval: approvalGiven.nullish(),
 		applyTo: _enum(["new", "all"]).default("new").describe("`all`: conversations that keep their model move, too."),
 		showNotification: boolean().default(true)
 	}),
@@ -46483,7 +47214,7 @@ const switchWrites = (house) => [endpoint({
 	query: strictObject({ dryRun: stringbool().default(false) }),
 	body: strictObject({
 		reason: string().max(2e3).nullish(),
-		approval: approvalSchema.nullish(),
+		approval: approvalGiven.nullish(),
 		showNotification: boolean().default(true)
 	}).default({ showNotification: true }),
 	answer: outcome,
@@ -47853,7 +48584,8 @@ const reasons = {
 };
 /** Beside `expiresAt`. */
 const expiresInSecondsSchema = int().min(1).max(1e10).optional().describe("The same in seconds from now, for who does not trust their own clock.");
-const isOneEnd = ({ expiresAt, expiresInSeconds }) => expiresAt == null || expiresInSeconds === void 0;
+/** Null is an end too: never. */
+const isOneEnd = ({ expiresAt, expiresInSeconds }) => expiresAt === void 0 || expiresInSeconds === void 0;
 const oneEndWords = {
 	path: ["expiresInSeconds"],
 	message: "name \"expiresAt\" or \"expiresInSeconds\", not both"
@@ -48121,8 +48853,7 @@ const routes$1 = array(string().min(1)).min(1).nullable();
 const models$1 = array(modelIdSchema).min(1).nullable();
 const count$1 = int().min(1).nullable();
 const count32 = int32().min(1).nullable();
-const dollars = number$1().min(0).max(1e6).nullable();
-const instantGiven = datetime({ offset: true }).nullable();
+const dollars = dollarsUpTo(1e6).nullable();
 const path$4 = strictObject({ id: keyIdSchema });
 const keyEndpoints = (house) => [
 	endpoint({
@@ -48183,7 +48914,7 @@ const keyEndpoints = (house) => [
 			concurrentRequests: count32.default(null),
 			spendPerDayUsd: dollars.default(null),
 			spendPerMonthUsd: dollars.default(null),
-			expiresAt: instantGiven.default(null),
+			expiresAt: instantGiven.nullable().optional(),
 			expiresInSeconds: expiresInSecondsSchema,
 			aws: boolean().default(false).describe("Tell an AWS access-key pair of it, too.")
 		}).refine(isOneEnd, oneEndWords),
@@ -48220,7 +48951,7 @@ const keyEndpoints = (house) => [
 			concurrentRequests: count32.optional(),
 			spendPerDayUsd: dollars.optional(),
 			spendPerMonthUsd: dollars.optional(),
-			expiresAt: instantGiven.optional(),
+			expiresAt: instantGiven.nullable().optional(),
 			expiresInSeconds: expiresInSecondsSchema
 		}).refine(isOneEnd, oneEndWords),
 		answer: changed$2,
@@ -48258,7 +48989,7 @@ const keyEndpoints = (house) => [
 		pathParameters: path$4,
 		query: strictObject({
 			aws: stringbool().default(false),
-			until: datetime({ offset: true }).optional().describe("Until when the old key stays good; both count into one budget."),
+			until: instantGiven.optional().describe("Until when the old key stays good; both count into one budget."),
 			overlapSeconds: number().int().min(1).max(longestOverlapSeconds).optional().describe("The same in seconds from now, for who does not trust their own clock.")
 		}).refine(({ overlapSeconds, until }) => overlapSeconds === void 0 || until === void 0, {
 			path: ["overlapSeconds"],
@@ -48475,7 +49206,6 @@ async function recordMove$1(transaction, before, { kind, name, from, to }, attem
 }
 const nameOf = (snapshot, id) => snapshot.models.get(id ?? "")?.name ?? null;
 // packages/control/src/catalogue/new-price.ts
-const instantText = union([datetime({ offset: true }), date$1()]);
 const { id: id$1, modelId, region, source, sourceDate, tiers } = priceSchema.shape;
 const rate = priceSchema.shape.inputPicoUsd;
 /** A dated price as callers write it: what they leave out is plain. */
@@ -50024,12 +50754,16 @@ async function writePrices(parts, principal, { prices, whole, ifMatch }) {
 			nowMs: parts.clock.nowMs()
 		});
 		const news = [];
-		for (const price of prices) {
-			const follows = await followed(transaction, price);
+		const byPlace = /* @__PURE__ */ new Map();
+		for (const price of asTheyBegin(prices)) {
+			const before = byPlace.get(placeOf$1(price)) ?? [];
+			const follows = followedBy(price, [...await begunBefore(transaction, price), ...before]);
 			if (!isSamePrice(price, follows)) refuseEdited(price, follows);
 			refuseShrunken(price, follows);
 			if (whole !== null) refuseAbsurd(price, follows);
-			if (whole === null || !isSamePrice(price, follows)) news.push(price);
+			if (whole !== null && isSamePrice(price, follows)) continue;
+			news.push(price);
+			byPlace.set(placeOf$1(price), [...before, price]);
 		}
 		await refuseTakenIds(transaction, news);
 		const added = await addPrices(transaction, news);
@@ -50056,15 +50790,14 @@ async function refuseMissing(database, prices, { modelId, nowMs }) {
 		data: { missing: missing.slice(0, 100) }
 	});
 }
-/** What holds when the price begins. */
-async function followed(database, price) {
+/** The stored one that holds when the price begins, if there is any. */
+async function begunBefore(database, price) {
 	const { modelId, region, effectiveFromMs } = price;
-	const [row] = await listPriceRows(database, {
+	return (await listPriceRows(database, {
 		modelId,
 		region,
 		asOfMs: effectiveFromMs
-	});
-	return row?.price ?? null;
+	})).slice(0, 1).map((row) => row.price);
 }
 async function refuseTakenIds(database, prices) {
 	const seen = /* @__PURE__ */ new Set();
@@ -50429,7 +51162,7 @@ const order$1 = strictObject({
 	key: headerText("a key").describe("The key or token; with `accessKeyId`, the secret access key. Write-only: nothing tells it again."),
 	accessKeyId: headerText("an access key’s id").optional().describe("An AWS access-key pair in the place of a key."),
 	sessionToken: headerText("a session token").optional(),
-	expiresAt: datetime({ offset: true }).optional().describe("From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier."),
+	expiresAt: instantGiven.optional().describe("From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier."),
 	expiresInSeconds: expiresInSecondsSchema
 }).refine(isOneEnd, oneEndWords);
 const path$1 = strictObject({ id: providerIdSchema });
@@ -51362,8 +52095,8 @@ const usageEndpoints = (house) => [
 				"operation",
 				"fallbackCause"
 			]).default("model").describe("`operation`: chat, embeddings, count-tokens; counts of tokens stand there alone. `fallbackCause`: requests that fell back, by what for."),
-			from: instantText$1.optional().describe("The last 24 hours unless set."),
-			to: instantText$1.optional(),
+			from: instantText.optional().describe("The last 24 hours unless set."),
+			to: instantText.optional(),
 			interval: _enum([
 				"minute",
 				"hour",
@@ -51382,7 +52115,7 @@ const usageEndpoints = (house) => [
 		}),
 		handle: async ({ query: { cursor, from, interval, order, to, ...asked }, principal }) => {
 			const toMs = to === void 0 ? house.clock.nowMs() + 1 : Date.parse(to);
-			const fromMs = from === void 0 ? toMs - dayMs : Date.parse(from);
+			const fromMs = from === void 0 ? Math.max(earliestMs, toMs - dayMs) : Date.parse(from);
 			if (fromMs >= toMs) throw new PointsmanError("invalid_request", "\"from\" should be before \"to\".", { field: "from" });
 			if (cursor !== void 0 && order !== "group") throw new PointsmanError("invalid_request", "A cursor goes with \"order=group\": by requests, the groups with the most are all there is.", { field: "cursor" });
 			if (interval === "minute" || asked.precision === "minute") requireKeptMinutes(fromMs, house.clock.nowMs());
@@ -51419,8 +52152,8 @@ const usageEndpoints = (house) => [
 		summary: "Single usage records, newest first.",
 		query: strictObject({
 			...pageQuery,
-			from: instantText$1.optional(),
-			to: instantText$1.optional(),
+			from: instantText.optional(),
+			to: instantText.optional(),
 			modelId: string().optional(),
 			route: string().optional(),
 			userId: string().optional(),
@@ -51599,22 +52332,14 @@ function openToPages(app, path) {
 		for (const [name, value] of Object.entries(crossOrigin)) context.res.headers.set(name, value);
 	});
 }
-// packages/control/src/http/storable-text.ts
-/**
-* PostgreSQL keeps no NUL, and half a surrogate pair would be stored as another text than the one that was sent: an id
-* would no longer be found. Throws PointsmanError `invalid_request`.
-*/
-function requireStorable(field, text) {
-	if (!text.includes("\0") && text.isWellFormed()) return;
-	throw new PointsmanError("invalid_request", `"${field}" has a character that cannot be stored: a NUL, or half of a surrogate pair.`, { field });
-}
 // packages/control/src/http/read-body.ts
 /**
 * The body as JSON. Bytes are counted as they come, whatever Content-Length says; reading stops at the limit.
 * An empty body is `undefined`, so that a schema can say what is missing. Throws PointsmanError `body_too_large`,
-* `invalid_json`.
+* `invalid_json`, `unsupported_encoding`.
 */
 async function readJson(request, limitBytes) {
+	requireUnpacked(request.headers.get("content-encoding"));
 	const text = await readText(request, limitBytes);
 	if (text.trim() === "") return void 0;
 	requireBearable(text);
@@ -53817,6 +54542,8 @@ const scopeOf$1 = ({ kind, name }) => kind === "default" ? { kind: "global" } : 
 const unrecordedEveryMs = 3e4;
 /** A look that took long is not made again before so many times as long: it takes at most a fiftieth of the time. */
 const restsAfterUnrecorded = 50;
+/** A clock that was put forward during a look makes it seem to have taken all that time. */
+const longestRestMs = 36e5;
 /**
 * The look for unrecorded edits, beside the publishing loop: a revision that comes does not wait for a reading of
 * everything. A holder of mutable state: the look under way, when the next one is due, and what the last one found.
@@ -53838,7 +54565,8 @@ function createUnrecordedLook(parts) {
 			count += 1;
 		} finally {
 			endedAtMs = clock.nowMs();
-			restsMs = Math.max(unrecordedEveryMs, restsAfterUnrecorded * (endedAtMs - beganAtMs));
+			const tookMs = endedAtMs - beganAtMs;
+			restsMs = Math.min(longestRestMs, Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs));
 			running = null;
 			resolve(void 0);
 		}
@@ -58870,13 +59598,17 @@ var Listener = class {
 	}
 };
 // packages/registry/src/server/session-settings.ts
+const lockTimeoutMs = 2e3;
 /**
 * Said at the start of each session, and again once an operator's `RESET ALL` took it back: a role, a database or the
 * server's own file may set other ones (`ALTER ROLE … SET`), and instants were then read as none, `\` as the start of an
-* escape, and the names in `public` not found. Statements, and not the connection's `options`, which poolers keep for
+* escape, and the names in `public` not found. Statements, and not parameters of the connection's start, which poolers keep for
 * themselves or refuse. `extensions` is where Supabase has them; a schema that is absent is passed over.
 */
-const sessionSettings = [
+const sessionSettings = (statementTimeoutMs) => [
+	`SET statement_timeout = ${statementTimeoutMs}`,
+	`SET lock_timeout = ${lockTimeoutMs}`,
+	"SET idle_in_transaction_session_timeout = 60000",
 	"SET jit = off",
 	"SET datestyle = ISO",
 	"SET intervalstyle = postgres",
@@ -58885,6 +59617,19 @@ const sessionSettings = [
 	"SET standard_conforming_strings = on",
 	"SET default_transaction_isolation = 'read committed'"
 ].join("; ");
+// packages/registry/src/server/shared-sessions.ts
+/**
+* Whether statements of two connections that stand are answered by the same session, or those of one by several: a pooler
+* in transaction mode does so (PgBouncer, Supavisor, 2026-11). One that hands out the session that was given back last
+* gives both the same one; one that hands them out in turn gives one of two that ask the second and then the first.
+*/
+async function areShared(one, other) {
+	const first = await one();
+	const second = await other();
+	const again = await other();
+	return first === second || second !== again || first !== await one();
+}
+const refusedPooler = () => new PointsmanError("refused", "DATABASE_URL leads to a pooler in transaction mode, where what a connection sets does not stay with it, and what it listens for is not heard. Name the database itself, or a pooler in session mode (PgBouncer: pool_mode = session; Supabase: port 5432 in the place of 6543; Neon: the host without -pooler).");
 // packages/registry/src/server/socket-of.ts
 /** pg's own way to end a connection says goodbye first, and waits for a server that does not answer. */
 function socketOf(client) {
@@ -58911,21 +59656,21 @@ function whyNoAnswer(error) {
 }
 // packages/registry/src/server/open-server.ts
 const oldestVersion = 15e4;
-const lockTimeoutMs = 2e3;
 /** A server that is gone without a word answers nothing; the client gives up this much after the server should have. */
 const answerGraceMs = 5e3;
 /** So many may wait for a connection of the pool; each waits no longer than a connection may take. */
 const longestQueue = 1e3;
 const noConnectionLeft = "53300";
 /**
-* Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15 or
-* the database holds other texts than UTF-8.
+* Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15, the
+* database holds other texts than UTF-8, or a pooler shares sessions among connections.
 */
 async function openServer(options) {
 	const database = new ServerDatabase(options);
 	try {
 		const { rows } = await database.query("SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding");
 		refuseUnfit(Number(rows[0]?.["version"]), String(rows[0]?.["encoding"]));
+		if (await database.sharesSessions()) throw refusedPooler();
 		return database;
 	} catch (error) {
 		await database.close();
@@ -58934,7 +59679,7 @@ async function openServer(options) {
 }
 function refuseUnfit(version, encoding) {
 	if (version < oldestVersion) throw new PointsmanError("refused", `DATABASE_URL names PostgreSQL ${Math.floor(version / 1e4)}; Pointsman needs 15 or newer. Upgrade the server, or leave DATABASE_URL unset to use the embedded database.`);
-	if (encoding !== "UTF8") throw new PointsmanError("refused", `DATABASE_URL names a database whose encoding is ${encoding}; Pointsman needs UTF8, which alone holds every name and reason. Make one with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C', and name that.`);
+	if (encoding !== "UTF8") throw new PointsmanError("refused", `DATABASE_URL names a database whose encoding is ${encoding}; Pointsman needs UTF8, which alone holds every name and reason. Make one with CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8', and name that.`);
 }
 const oneResult = (result) => ({
 	rows: result.rows,
@@ -58953,6 +59698,8 @@ var ServerDatabase = class {
 	#listener;
 	#onEvent;
 	#answersWithinMs;
+	#sessionSettings;
+	#most;
 	#state = { state: "ready" };
 	#failedWhileAway = 0;
 	/** Connections that somebody works with. */
@@ -58963,6 +59710,7 @@ var ServerDatabase = class {
 		this.#onEvent = options.onEvent ?? (() => void 0);
 		const statementTimeoutMs = options.statementTimeoutMs ?? 3e4;
 		this.#answersWithinMs = statementTimeoutMs + answerGraceMs;
+		this.#most = options.connections ?? 10;
 		const connection = {
 			connectionString: options.url,
 			connectionTimeoutMillis: options.connectTimeoutMs ?? 5e3,
@@ -58971,14 +59719,12 @@ var ServerDatabase = class {
 		};
 		this.#pool = new esm_default.Pool({
 			...connection,
-			max: options.connections ?? 10,
-			statement_timeout: statementTimeoutMs,
-			lock_timeout: lockTimeoutMs,
-			idle_in_transaction_session_timeout: 6e4,
+			max: this.#most,
 			types: customTypes
 		});
+		this.#sessionSettings = sessionSettings(statementTimeoutMs);
 		this.#pool.on("connect", (client) => {
-			client.query(sessionSettings).catch((error) => this.#lost(error));
+			client.query(this.#sessionSettings).catch((error) => this.#lost(error));
 		});
 		this.#pool.on("error", (error) => this.#lost(error));
 		this.#listener = new Listener({
@@ -59001,13 +59747,16 @@ var ServerDatabase = class {
 		});
 	}
 	async query(text, values = []) {
+		return this.#withClient((client) => this.#ask(client, {
+			text,
+			values
+		}, this.#answersWithinMs));
+	}
+	async #withClient(work) {
 		const client = await this.#connect();
 		let broken;
 		try {
-			return await this.#ask(client, {
-				text,
-				values
-			}, this.#answersWithinMs);
+			return await work(client);
 		} catch (error) {
 			broken = connectionError(error);
 			throw this.#translate(error);
@@ -59060,10 +59809,21 @@ var ServerDatabase = class {
 			this.#release(client, broken);
 		}
 	}
+	/** Two connections tell; a pool of one is a command's, and cannot. */
+	async sharesSessions() {
+		if (this.#most < 2) return false;
+		const withSession = (work) => this.#withClient((client) => work(async () => {
+			return (await this.#ask(client, {
+				text: "SELECT pg_backend_pid() AS pid",
+				values: []
+			}, this.#answersWithinMs)).rows[0]?.["pid"];
+		}));
+		return withSession((one) => withSession((other) => areShared(one, other)));
+	}
 	/** What an operator's SQL left in the session; a connection that cannot be cleaned is closed. */
 	async #clean(client) {
 		try {
-			await answerOf(client, { text: `${cleaning}; ${sessionSettings}` }, this.#answersWithinMs);
+			await answerOf(client, { text: `${cleaning}; ${this.#sessionSettings}` }, this.#answersWithinMs);
 			return;
 		} catch (error) {
 			this.#lost(error);
@@ -59221,6 +59981,7 @@ var models_default = {
 		"oaif": "OpenAI, Fast mode for API customers (openai.com/api-fast-mode), stored copy without a date, read 2026-11-27",
 		"ll2": "litellm 1.110.2 (PyPI), model_prices_and_context_window_backup.json, read 2026-11-27",
 		"awsso": "AWS Bedrock user guide, structured outputs, supported models (docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html), as copied to models.dev (github.com/anomalyco/models.dev pull 1326, 2026-04-03); DeepSeek V3.2: its model card, and run against Converse (github.com/BerriAI/litellm issue 35655, 2026-08-03)",
+		"llso": "litellm 1.110.2 (PyPI), supports_bedrock_native_structured_output and supports_native_structured_output, read 2026-11-28: of Claude on Bedrock Opus 4.7 alone takes no JSON schema (github.com/vercel/ai issue 14773, run: output_config.format: Extra inputs are not permitted)",
 		"antf": "Anthropic, fast mode (platform.claude.com/docs/build-with-claude/fast-mode), stored copy without a date, read 2026-11-27: a multiplier on standard rates",
 		"awsw": "AWS price list of us-east-1, usage type USE1-Nova2.0Lite-cache-write-input-token-count at US-$ 0, as the notes of a public benchmark quote it (read there 2026-09-21, by us 2026-11-27)",
 		"antc": "Anthropic, prompt caching and pricing (platform.claude.com/docs/en/build-with-claude/prompt-caching, .../about-claude/pricing), stored copies without a date, read 2026-11-27: writes of one hour are 2 times the input, of all models"
@@ -60084,7 +60845,7 @@ var models_default = {
 				"images": true,
 				"documents": true,
 				"streaming": true,
-				"jsonSchema": true,
+				"jsonSchema": false,
 				"promptCaching": true,
 				"reasoning": true
 			},
@@ -72860,7 +73621,7 @@ const postByFetch = async ({ gzip, headers, url }, body, signal) => {
 			...headers
 		}
 	});
-	const told = await beginningOf(answer);
+	const told = await beginningOf(answer, keysIn(headers));
 	if (answer.ok) {
 		const rejected = /"rejected(?:Spans|DataPoints)"\s*:\s*"?([1-9]\d*)/.exec(told)?.[1];
 		if (rejected !== void 0) throw new OtlpRefusal(`the receiver rejected ${rejected} of them: ${told}`);
@@ -72870,15 +73631,22 @@ const postByFetch = async ({ gzip, headers, url }, body, signal) => {
 	throw retryable.has(answer.status) ? new Error(message) : new OtlpRefusal(message);
 };
 const shownBytes = 300;
-/** Counted as it comes, and no more of it: whatever answers there must not fill our memory. */
-async function beginningOf({ body }) {
+/** Shorter values are no keys. */
+const shortestKey = 8;
+const keysIn = (headers) => Object.values(headers).flatMap((value) => value.split(" ")).filter(({ length }) => length >= shortestKey);
+/**
+* Counted as it comes, and no more of it: whatever answers there must not fill our memory. What it says is logged, and whoever
+* refuses a key may quote it.
+*/
+async function beginningOf({ body }, keys) {
 	const decoder = new TextDecoder();
+	const readBytes = Math.max(shownBytes, ...keys.map(({ length }) => shownBytes + length));
 	let text = "";
 	for await (const chunk of body ?? []) {
 		text += decoder.decode(chunk, { stream: true });
-		if (text.length >= shownBytes) break;
+		if (text.length >= readBytes) break;
 	}
-	return text.slice(0, shownBytes);
+	return keys.reduce((told, key) => told.replaceAll(key, "…"), text).slice(0, shownBytes);
 }
 // packages/metrics/src/opentelemetry/tracer.ts
 /** The specification lets longer ones be dropped. */
@@ -73296,6 +74064,33 @@ function retryAfterMs({ headers }) {
 	const spanMs = /^\d+(\.\d+)?$/.test(text) ? Math.ceil(Number(text) * 1e3) : dateMs(text) - dateMs(headers["date"] ?? "");
 	return Number.isFinite(spanMs) ? Math.min(Math.max(spanMs, 0), longestMs$1) : null;
 }
+// packages/providers/src/too-long.ts
+/**
+* How vendors say that a request is longer than the model takes. It stands at the beginning: further on a message may quote
+* the caller. OpenAI, vLLM and Mistral; OpenAI's Responses; GPT-5; Claude, two ways; Bedrock; Nova; Gemini; llama.cpp
+* (recorded answers in vllm-project/vllm pull 36197, 2026-03, stackblitz/bolt.new issues 2449 and 7414, 2024-11; strands-agents
+* and litellm look for the same, 2026-11).
+*/
+const beginnings = new RegExp(`^(?:The model returned the following errors: )?(?:${[
+	"This model's maximum context length is",
+	"Your input exceeds the context window",
+	"Input tokens exceed the configured limit",
+	"prompt is too long",
+	"input length and `?max_tokens`? exceed context limit",
+	"Input is too long for requested model",
+	"Input Tokens Exceeded",
+	"The input token count (?:\\(\\d+\\) )?exceeds the maximum",
+	"the request exceeds the available context size"
+].join("|")})`, "i");
+/** Marks a refusal for the request's length. */
+function markTooLong(failure) {
+	const { code, vendorName, message } = failure;
+	const isSaid = vendorName === "context_length_exceeded" || beginnings.test(message);
+	return code === "upstream_rejected" && isSaid ? {
+		...failure,
+		tooLong: true
+	} : failure;
+}
 // packages/providers/src/anthropic/quirks.ts
 const quirks$3 = [
 	{
@@ -73367,25 +74162,25 @@ function readFailure$3(head, body) {
 	const { status } = head;
 	const { type, message } = readBody$2(body);
 	const byText = codeByText(type, message);
-	return {
+	return markTooLong({
 		code: byText === void 0 ? codeUnder(status, codeByType.get(type ?? "")) : codeOfText(status, byText),
 		status,
 		vendorName: type,
 		message: message ?? `Anthropic answered ${status} without a message.`,
 		retryAfterMs: retryAfterMs(head),
 		...lastingIf$2(type)
-	};
+	});
 }
 /** Names are the same types; the status was 200 long ago. */
 function readStreamError$3(name, message) {
-	return {
+	return markTooLong({
 		code: codeByText(name, message) ?? codeByType.get(name) ?? "upstream_error",
 		status: null,
 		vendorName: name,
 		message,
 		retryAfterMs: null,
 		...lastingIf$2(name)
-	};
+	});
 }
 // packages/providers/src/anthropic/index.ts
 /** Anthropic's own API: messages and their token count. */
@@ -73424,9 +74219,6 @@ function createAnthropic() {
 		upstreamRequestId: ({ headers }) => headers["request-id"] ?? null
 	};
 }
-// packages/providers/src/with-callers.ts
-/** All headers of a call, flat. Most callers have none of a dialect's own: then there is nothing to copy. */
-const withCallers = (own, callers) => callers.length === 0 ? own : [...own, ...callers];
 // packages/providers/src/bedrock/quirks.ts
 const quirks$2 = [
 	{
@@ -73525,6 +74317,8 @@ const invokePath = {
 	chat: "invoke",
 	"chat-stream": "invoke-with-response-stream"
 };
+/** Where models are called; what Bedrock lists is asked of another host. */
+const bedrockHost = (region) => `bedrock-runtime.${region}.amazonaws.com`;
 /**
 * Where a call goes: `https://bedrock-runtime.{region}.amazonaws.com/model/{id}/converse[-stream]`, or the same path
 * at the operator's own address. Throws `upstream_model_unavailable` for an id or a region that could lead elsewhere.
@@ -73535,7 +74329,7 @@ function bedrockAddress(input) {
 	const path = pathOf$1(operation === "count-tokens" ? countedId(upstreamId) : upstreamId, paths[operation]);
 	if (baseUrl !== null) return addressAt(baseUrl, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", path);
 	if (!regionForm$2.test(region)) throw new PointsmanError("upstream_model_unavailable", `The region "${region.slice(0, 64)}" of model ${upstreamId} is not an AWS region's name. Correct it in the catalogue or in BEDROCK_REGION.`);
-	const host = `bedrock-runtime.${region}.amazonaws.com`;
+	const host = bedrockHost(region);
 	return {
 		origin: `https://${host}`,
 		host,
@@ -73588,6 +74382,9 @@ function encodeModelId(upstreamId) {
 	if (upstreamId.split("/").some((segment) => /^\.*$/.test(segment)) || !idForm$1.test(upstreamId)) throw new PointsmanError("upstream_model_unavailable", `The id "${upstreamId.slice(0, 128)}" cannot be sent to Bedrock: an id is made of letters, digits and . _ : / -. Correct the model's upstream id in the catalogue.`);
 	return upstreamId.replaceAll(":", "%3A").replaceAll("/", "%2F");
 }
+// packages/providers/src/with-callers.ts
+/** All headers of a call, flat. Most callers have none of a dialect's own: then there is nothing to copy. */
+const withCallers = (own, callers) => callers.length === 0 ? own : [...own, ...callers];
 // packages/providers/src/bedrock/authenticate.ts
 const maxSigningKeys = 64;
 /**
@@ -73728,26 +74525,26 @@ function readFailure$2(head, body) {
 	const said = readErrorBody(body);
 	const name = errorName(head.headers["x-amzn-errortype"] ?? said.name);
 	const message = said.message ?? `Bedrock answered ${head.status} without a message.`;
-	return {
+	return markTooLong({
 		code: codeUnder(head.status, codeOf$1(name, message)),
 		status: head.status,
 		vendorName: name,
 		message,
 		retryAfterMs: retryAfterMs(head),
 		...lastingIf$1(name)
-	};
+	});
 }
 /** Inside a stream the names begin in lower case (`throttlingException`) and the status was 200 long ago. */
 function readStreamError$2(name, message) {
 	const asInAnswers = name.charAt(0).toUpperCase() + name.slice(1);
-	return {
+	return markTooLong({
 		code: codeOf$1(asInAnswers, message) ?? "upstream_error",
 		status: null,
 		vendorName: name,
 		message,
 		retryAfterMs: null,
 		...lastingIf$1(asInAnswers)
-	};
+	});
 }
 function codeOf$1(name, message) {
 	if (name === null) return void 0;
@@ -74097,25 +74894,25 @@ const quirkOf = (name, message) => name === null || message === null ? void 0 : 
 function readFailure$1(head, body) {
 	const { status } = head;
 	const { name, message, reason, waitMs } = readBody$1(body);
-	return {
+	return markTooLong({
 		code: codeUnder(status, codeByReason.get(reason ?? "") ?? quirkOf(name, message) ?? codeByName$1.get(name ?? "")),
 		status,
 		vendorName: name,
 		message: message ?? `The provider answered ${status} without a message.`,
 		retryAfterMs: retryAfterMs(head) ?? waitMs
-	};
+	});
 }
 /** Names are `error.status`, else a number of HTTP's. */
 function readStreamError$1(name, message) {
 	const status = /^[45]\d\d$/.test(name) ? Number(name) : null;
 	const ofStatus = status === null ? void 0 : codeOfStatus(status);
-	return {
+	return markTooLong({
 		code: quirkOf(name, message) ?? codeByName$1.get(name) ?? ofStatus ?? "upstream_error",
 		status: null,
 		vendorName: name,
 		message,
 		retryAfterMs: null
-	};
+	});
 }
 // packages/providers/src/google/index.ts
 /** The Gemini API of Google AI: content whole and streamed, token counts, embeddings. */
@@ -74303,27 +75100,27 @@ function readFailure(head, body) {
 	const { name, message } = readBody(body);
 	const quirk = quirks.find((row) => row.status === status && row.text.test(message ?? ""));
 	const named = name === null ? void 0 : codeByName.get(name);
-	return {
+	return markTooLong({
 		code: quirk === void 0 ? codeUnder(status, named) : codeOfText(status, quirk.code),
 		status,
 		vendorName: name,
 		message: message ?? `The provider answered ${status} without a message.`,
 		retryAfterMs: retryAfterMs(head),
 		...lastingIf(name)
-	};
+	});
 }
 /** Names are `error.code`, else `error.type`, else a number of HTTP's where a server says that (vLLM). */
 function readStreamError(name, message) {
 	const status = /^[45]\d\d$/.test(name) ? Number(name) : null;
 	const ofStatus = status === null ? void 0 : codeOfStatus(status);
-	return {
+	return markTooLong({
 		code: codeByName.get(name) ?? codeByStreamedType.get(name) ?? ofStatus ?? "upstream_error",
 		status: null,
 		vendorName: name,
 		message,
 		retryAfterMs: null,
 		...lastingIf(name)
-	};
+	});
 }
 // packages/providers/src/openai/index.ts
 const chat = {
@@ -74892,6 +75689,8 @@ function openGate() {
 }
 var FetchCall = class {
 	queued = false;
+	/** What leads out is the platform's affair, and told to nobody. */
+	proxy = null;
 	ended;
 	#listener;
 	#aborting = new AbortController();
@@ -74914,9 +75713,10 @@ var FetchCall = class {
 			this.#listener.connected();
 			const response = await send(...written(request, this.#aborting.signal));
 			if (this.#isOver()) return;
+			const { "content-encoding": _, ...headers } = Object.fromEntries(response.headers);
 			this.#listener.head({
 				status: response.status,
-				headers: Object.fromEntries(response.headers)
+				headers
 			});
 			await this.#read(response);
 		} catch (thrown) {
@@ -76251,6 +77051,7 @@ function refused(listener, kind, message) {
 	});
 	return {
 		queued: kind === "busy",
+		proxy: null,
 		pause() {},
 		resume() {},
 		abort: () => void (aborted = true)
@@ -76544,20 +77345,21 @@ const memoryEvery = 5;
 function watchVitals() {
 	const lags = new Array(looks).fill(0);
 	let at = 0;
+	let memory = memoryInUse();
 	let vitals = {
 		lagMs: 0,
-		memoryBytes: 0
+		...memory
 	};
 	let last = performance.now();
 	const timer = setInterval(() => {
 		const now = performance.now();
 		lags[at % looks] = Math.max(0, now - last - everyMs);
 		last = now;
-		const memoryBytes = at % memoryEvery === 0 ? memoryInUse() : vitals.memoryBytes;
+		if (at % memoryEvery === 0) memory = memoryInUse();
 		at += 1;
 		vitals = {
 			lagMs: Math.min(...lags),
-			memoryBytes
+			...memory
 		};
 	}, everyMs);
 	timer.unref();
@@ -76567,8 +77369,11 @@ function watchVitals() {
 	};
 }
 function memoryInUse() {
-	const { external_memory: external, used_heap_size: heap } = getHeapStatistics();
-	return external + heap;
+	const { external_memory: external, heap_size_limit: limit, used_heap_size: heap } = getHeapStatistics();
+	return {
+		memoryBytes: external + heap,
+		heapShare: heap / limit
+	};
 }
 // packages/pointsman/src/serve/data-plane.ts
 function createDataPlane(parts) {
@@ -78322,7 +79127,8 @@ async function dataPlaneOf(parts, control, replica) {
 		vitals: {
 			now: () => ({
 				lagMs: 0,
-				memoryBytes: 0
+				memoryBytes: 0,
+				heapShare: 0
 			}),
 			stop: () => void 0
 		},

@@ -22,7 +22,6 @@ export {
 export * from './backup/index.ts'
 export { readDatabaseFacts, type DatabaseFacts } from './database-facts.ts'
 export type { Page } from './page.ts'
-export { isStorable } from './storable.ts'
 export {
   findModel,
   hasModels,

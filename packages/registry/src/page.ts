@@ -1,5 +1,4 @@
-import { PointsmanError } from '@pointsman/contract'
-import { isStorable } from './storable.ts'
+import { isStorable, PointsmanError } from '@pointsman/contract'
 
 /** Cursors are the sort key of a page's last row, as text that users hand back untouched. */
 export const writeCursor = (...parts: readonly (string | number)[]): string =>

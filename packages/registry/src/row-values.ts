@@ -80,7 +80,7 @@ export function word<Word extends string>(row: Row, column: string): Word {
  */
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value)
-  if (isStorable(text)) return text
+  if (needsNoEscape(text)) return text
   return JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'string' ? storableText(member) : member,
   )
@@ -90,6 +90,6 @@ export function storableJson(value: unknown): string {
  * JSON text as `JSON.stringify` makes it, without either character: it writes both as `\u…`, and few others so. To look
  * for that costs a hundredth of what it costs to write the value by way of a function.
  */
-export const isStorable = (json: string | Buffer): boolean => !json.includes('\\u')
+export const needsNoEscape = (json: string | Buffer): boolean => !json.includes('\\u')
 
 export const storableText = (value: string): string => value.replaceAll('\0', '\uFFFD').toWellFormed()

@@ -1,4 +1,4 @@
-import { isStorable } from '@pointsman/registry'
+import { isStorable } from '@pointsman/contract'
 import { z } from 'zod'
 import { routeNameSchema } from '../catalogue/schemas.ts'
 import { shouldBe } from '../http/should-be.ts'

@@ -1,5 +1,4 @@
-import type { JsonObject } from '@pointsman/contract'
-import { isStorable } from '@pointsman/registry'
+import { isStorable, type JsonObject } from '@pointsman/contract'
 import { z } from 'zod'
 import { llmModelItem, providerOfItem, type LlmModelItem } from '../catalogue/import/import-llm-models.ts'
 import { words, type AsideItem } from './agent-items.ts'

@@ -1,5 +1,4 @@
-import { PointsmanError } from '@pointsman/contract'
-import { isStorable } from '@pointsman/registry'
+import { isStorable, PointsmanError } from '@pointsman/contract'
 
 /** What is not kept as it was sent would no longer be found by it. Throws PointsmanError `invalid_request`. */
 export function requireStorable(field: string, text: string): void {

@@ -66,12 +66,11 @@ function reasonsInWords(excluded: readonly Exclusion[]): string {
 export function explainNoCandidate(plan: Plan): PointsmanError {
   const { requested, target, excluded } = plan
   const code = codeFor(plan)
-  const head = isTooLong(excluded)
-    ? tooLong
-    : (heads[code] ?? ((name: string) => `No model can serve ${name} now`))
+  const exceedsAll = isTooLong(excluded)
+  const head = exceedsAll ? tooLong : (heads[code] ?? ((name: string) => `No model can serve ${name} now`))
   return new PointsmanError(code, `${head(requested)}: ${reasonsInWords(excluded)}.`, {
     ...(code === 'invalid_request' ? { field: 'model' } : {}),
-    ...(isTooLong(excluded) ? { tooLong: true } : {}),
+    ...(exceedsAll ? { tooLong: true } : {}),
     data: { requested, target, excluded },
     ...(code === 'no_candidate' && isLasting(excluded) ? { retryable: false } : {}),
     ...(code === 'limit_reached' ? { retryAfterMs: pricedAgainMs } : {}),

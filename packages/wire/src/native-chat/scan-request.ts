@@ -1,4 +1,4 @@
-import type { JsonObject } from '@pointsman/contract'
+import { isStorable, type JsonObject } from '@pointsman/contract'
 
 import type { BodyCaller, ScannedRequest, WrittenName } from '../dialect.ts'
 import { estimateInputTokens, type MediaTally } from '../input-size.ts'
@@ -21,7 +21,7 @@ function nameOf(body: JsonObject, name: string): WrittenName | null {
     throw invalidField(field, `has ${text.length} characters; ${maxNameCharacters} is the limit.`)
   }
   // No database keeps such an id: its pin and its switches would be lost after the answer.
-  if (text.includes('\u0000') || !text.isWellFormed()) {
+  if (!isStorable(text)) {
     throw invalidField(field, 'holds NUL or half of a character, which no id can have.')
   }
   return { text, field }

@@ -15,6 +15,8 @@ export interface AttemptControl {
   firstContent(): void
   pause(): void
   resume(): void
+  /** Whether a text of the vendor's may quote our credential. */
+  mayQuote(text: string): boolean
   /** Ends the attempt; the call upstream is closed if it still runs. Only the first call counts. */
   finish(end: AttemptEnd): void
 }

@@ -27,7 +27,7 @@ import type { TransportFailure, UpstreamCall, UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { withOneMore } from './with-one-more.ts'
-import { secretOf, withoutSecret } from './without-secret.ts'
+import { mayQuote, secretOf, withoutSecret } from './without-secret.ts'
 
 // An error's text says what it has to say long before this; the rest is not read.
 const maxFailureBytes = 64 * 1024
@@ -248,6 +248,10 @@ export class Attempt implements DrilledListener, AttemptControl {
     if (this.#over) return
     this.#timers.release()
     this.#call?.resume()
+  }
+
+  mayQuote(text: string): boolean {
+    return mayQuote(text, this.#secret)
   }
 
   finish(given: AttemptEnd): void {

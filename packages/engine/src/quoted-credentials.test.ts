@@ -32,23 +32,29 @@ test.each([
   expect(await told(answer)).not.toContain(secret.slice(0, 8))
 })
 
-test("in the last frame of a stream, which would pass as it came; the caller's own words pass", async () => {
+test("anywhere in the last frame of a stream, which would pass as it came; the caller's own words pass", async () => {
   const piece = { choices: [{ index: 0, delta: { content: 'Well' } }] }
   const quoting =
-    (message: string): Answer =>
+    (message: string, more: object): Answer =>
     (answer) => {
       answer.writeHead(200, { 'content-type': 'text/event-stream' })
-      const error = { message, type: 'server_error', code: 'server_error', of: 'theirs' }
+      const error = { message, type: 'server_error', code: 'server_error', of: 'theirs', ...more }
       answer.end(`data: ${JSON.stringify(piece)}\n\ndata: ${JSON.stringify({ error })}\n\n`)
     }
   const openai = { model: { provider: providerId('openai'), format: 'openai' }, stream: true }
-  const asked = async (message: string): Promise<string> => {
-    rig.upstream.on('completions', quoting(message))
+  const asked = async (message: string, more: object = {}): Promise<string> => {
+    rig.upstream.on('completions', quoting(message, more))
     return (await rig.run({ models: ['first'], ...openai })).client.text
   }
   const quoted = await asked(`no capacity for ${secret} today`)
   expect(quoted).toContain('no capacity for … today')
   expect(quoted).not.toContain(secret)
+  for (const more of [{ param: secret }, { metadata: { raw: `key ${secret}` } }, { type: secret }]) {
+    const told = await asked('no capacity', more)
+    expect(told).toContain('broke off: no capacity')
+    expect(told).not.toContain(secret)
+  }
+  expect(await asked(`${'x'.repeat(2_000)} ${secret}`)).not.toContain(secret)
   expect(await asked('no capacity for Ada today')).toContain('"of":"theirs"')
 })
 

@@ -32,6 +32,8 @@ import type { Run } from './run.ts'
 // What waits for the first content, or for the record: a few small frames. A source that sends only such is broken.
 const maxWaitingBytes = 1024 * 1024
 
+const decoder = new TextDecoder()
+
 const brokenFailure = (message: string): UpstreamFailure => lastingFailure('upstream_broken', message)
 
 export interface RelaySetup {
@@ -57,10 +59,8 @@ export class Relay implements AnswerReceiver {
   /** By its head's word, which is that of who bills, else the answer's last. */
   servedTier: ServedTier | null = null
   #isTierSettled = false
-  /** The vendor's own error frame, in the face's form, where both speak the same. */
+  /** The vendor's own error frame, in the face's form, where both speak the same and it may be told. */
   errorFrame: Uint8Array | null = null
-  /** What the vendor's error frame says, in its own words. */
-  errorTold: UpstreamFailure | null = null
   /** The last frames that went out, whole. */
   lastSent: Uint8Array | null = null
   readonly #setup: RelaySetup
@@ -298,13 +298,16 @@ export class Relay implements AnswerReceiver {
   }
 
   #streamError(frame: StreamFrame, { name, message }: StreamError): void {
-    if (this.#writer === null) this.errorFrame = frame.bytes
     this.failedWithUsage = frame.parts.some(({ type }) => type === 'usage')
     // An error counts even after the finish: the vendor takes its word back.
     this.finish = null
     const told = message === '' ? 'The vendor gave no reason.' : message
-    this.errorTold = toldFailure(this.#setup.prepared.provider, name, told)
-    this.failed(this.errorTold)
+    const failure = toldFailure(this.#setup.prepared.provider, name, told)
+    // The words, too: a frame of Bedrock's may hold them in base64.
+    const quotes = [decoder.decode(frame.bytes), name, message].some((text) => this.#control.mayQuote(text))
+    // What the vendor says of our credential is for the operator alone, and the credential itself for nobody.
+    if (this.#writer === null && failure.code !== 'provider_auth' && !quotes) this.errorFrame = frame.bytes
+    this.failed(failure)
   }
 
   #damaged(thrown: unknown, failureOf = brokenFailure): void {

@@ -89,11 +89,7 @@ async function endBroken(
     warnings: relay.warnings,
   })
   if (run.clientLeft) return record
-  const { errorFrame, errorTold } = relay
-  // What the vendor says of our credential is for the operator alone, and the credential itself for nobody.
-  const isQuoted = errorTold?.message !== failure.message || errorTold.vendorName !== failure.vendorName
-  const theirs = failure.code === 'provider_auth' || isQuoted ? null : errorFrame
-  run.job.client.end(theirs ?? run.job.face.writeStreamError(error, relay.lastSent))
+  run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error, relay.lastSent))
   return record
 }
 

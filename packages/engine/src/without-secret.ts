@@ -9,9 +9,16 @@ export function secretOf(credential: Credential): string | null {
 /** Shorter beginnings of a credential stand in many a word. */
 const shortestBeginning = 8
 
+/**
+ * Whether a vendor's text may quote our credential, by its beginning: the end may be cut off, or hold characters that JSON
+ * escapes.
+ */
+export const mayQuote = (text: string, secret: string | null): boolean =>
+  secret !== null && secret !== '' && text.includes(secret.slice(0, shortestBeginning))
+
 /** A vendor's text without our credential, which it may quote; where its end is cut off, without the beginning of it, too. */
 export function withoutSecret(text: string, secret: string | null): string {
-  if (secret === null || secret === '' || !text.includes(secret.slice(0, shortestBeginning))) return text
+  if (secret === null || !mayQuote(text, secret)) return text
   const told = text.replaceAll(secret, '…')
   for (let length = secret.length - 1; length >= shortestBeginning; length -= 1)
     if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`

@@ -3,6 +3,7 @@ import type {
   ContentPart,
   JsonObject,
   JsonValue,
+  PointsmanError,
   TextPart,
   ToolResultPart,
 } from '@pointsman/contract'
@@ -30,6 +31,14 @@ export interface Conversation {
 interface OpenCall {
   readonly id: string
   readonly name: string
+}
+
+/** A response that names no open call; it stands in `parts` at `at`. */
+interface NamelessResponse {
+  readonly parts: ContentPart[]
+  readonly at: number
+  readonly result: ToolResultPart
+  readonly place: string
 }
 
 type ResultContent = ToolResultPart['content'][number]
@@ -84,6 +93,8 @@ class ConversationReader {
   #said: ContentPart[] | null = null
   /** The calls of the last turn of the model that no response answered yet. */
   #open: OpenCall[] = []
+  /** Responses to that turn for which the order alone says what they answer. */
+  #nameless: NamelessResponse[] = []
 
   read(content: JsonObject, path: string, index: number): void {
     const role = readString(content, 'role', path) ?? ''
@@ -94,8 +105,24 @@ class ConversationReader {
       throw invalidField(`${path}.role`, 'must be "user" or "model".')
     }
     this.#said = null
-    const read = parts.flatMap((part, at) => this.#readUserPart(part, `${path}.parts[${at}]`))
+    const read: ContentPart[] = []
+    for (const [at, part] of parts.entries()) this.#readUserPart(part, `${path}.parts[${at}]`, read)
     this.messages.push({ role: 'user', parts: read })
+  }
+
+  /**
+   * Gives the calls that no response named to the responses that named none, in order: Gemini counts responses and
+   * compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and its response as
+   * `plugin__function`. Only once all responses of the turn are read: a later one may have the name of the first call.
+   */
+  endTurn(): void {
+    for (const { parts, at, result, place } of this.#nameless) {
+      const call = this.#open.shift()
+      if (call === undefined) throw unasked(place)
+      parts[at] = { ...result, callId: call.id }
+    }
+    this.#nameless = []
+    this.#open = []
   }
 
   /** SDKs put each piece of a stream into the history as a content of its own: together they are one message. */
@@ -119,54 +146,50 @@ class ConversationReader {
   }
 
   #beginAnswer(): ContentPart[] {
+    this.endTurn()
     const parts: ContentPart[] = []
     this.messages.push({ role: 'assistant', parts })
     this.#said = parts
-    this.#open = []
     return parts
   }
 
-  #readUserPart(value: JsonValue, path: string): readonly ContentPart[] {
+  #readUserPart(value: JsonValue, path: string, parts: ContentPart[]): void {
     const part = asObject(value, path)
     this.#noteExtras(part, path)
     const content = contentOf(part)
-    if (content === 'functionResponse') return [this.#readResponse(part, path)]
+    if (content === 'functionResponse') return this.#readResponse(part, path, parts)
     if (content === 'functionCall') throw invalidField(path, 'may stand in a content of the model only.')
     // A thought that a user quotes is a text.
-    if (content === 'text') return [{ kind: 'text', text: needString(part, 'text', path) }]
-    return readPart(value, path, '')
+    if (content === 'text') parts.push({ kind: 'text', text: needString(part, 'text', path) })
+    else parts.push(...readPart(value, path, ''))
   }
 
-  #readResponse(part: JsonObject, path: string): ToolResultPart {
+  #readResponse(part: JsonObject, path: string, parts: ContentPart[]): void {
     const member = spelled(part, 'functionResponse')
     const place = fieldPath(path, member)
     const response = asObject(part[member], place)
     const { isError, content } = readOutput(readObject(response, 'response', place) ?? {})
     const attached = listIn(response, 'parts').map((one, at) => readAttachment(one, `${place}.parts[${at}]`))
-    return {
+    const callId = this.#answer(response, place)
+    const result: ToolResultPart = {
       kind: 'tool-result',
-      callId: this.#answer(response, place),
+      callId: callId ?? '',
       isError,
       content: [content, ...attached],
     }
+    if (callId === null) this.#nameless.push({ parts, at: parts.length, result, place })
+    parts.push(result)
   }
 
-  /**
-   * By its id; without one, the first call of that name which nothing answered yet, else the first of any: Gemini counts
-   * responses and compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and
-   * its response as `plugin__function`.
-   */
-  #answer(response: JsonObject, place: string): string {
+  /** By its id; without one, the first call of that name which nothing answered yet. Null where it has neither. */
+  #answer(response: JsonObject, place: string): string | null {
     const id = readString(response, 'id', place) ?? ''
     const name = needString(response, 'name', place)
     const byId = id === '' ? -1 : this.#open.findIndex((call) => call.id === id)
-    const byName = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId
-    const at = byName < 0 && id === '' ? 0 : byName
+    const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId
     const [found] = at < 0 ? [] : this.#open.splice(at, 1)
-    if (found === undefined) {
-      throw invalidField(place, 'must answer a function call of the model turn just before it.')
-    }
-    return found.id
+    if (found === undefined && id !== '') throw unasked(place)
+    return found?.id ?? null
   }
 
   #noteExtras(part: JsonObject, path: string): void {
@@ -175,6 +198,9 @@ class ConversationReader {
     }
   }
 }
+
+const unasked = (place: string): PointsmanError =>
+  invalidField(place, 'must answer a function call of the model turn just before it.')
 
 /** Two pieces of one thought or one text, as streams cut them; null where the second is a part of its own. */
 function joinPieces(
@@ -199,6 +225,7 @@ export function readMessages(request: JsonObject, path: string): Conversation {
     const place = contentAt(index)
     reader.read(asObject(content, place), place, index)
   }
+  reader.endTurn()
   return { messages: reader.messages, extras: reader.extras }
 }
 

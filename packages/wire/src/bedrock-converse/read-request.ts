@@ -24,6 +24,7 @@ import { readModelFields } from './quirk-model-fields.ts'
 import type { ModelFields } from './quirk-model-fields.ts'
 import { readMessages } from './read-messages.ts'
 import { readTools } from './read-tools.ts'
+import type { ReadTools } from './read-tools.ts'
 
 /** Members that the neutral form has a place for; every other one goes to `extras`. */
 const neutralFields: ReadonlySet<string> = new Set([
@@ -109,10 +110,15 @@ function readExtras(body: JsonObject, fields: ModelFields): readonly (readonly [
   ]
 }
 
-function readAllModelFields(body: JsonObject): ModelFields {
+function readAllModelFields(body: JsonObject, { whole }: ReadTools): ModelFields {
   const value = body['additionalModelRequestFields']
   if (value === undefined || value === null) return readModelFields({})
-  return readModelFields(asObject(value, 'additionalModelRequestFields'))
+  const fields = asObject(value, 'additionalModelRequestFields')
+  const { tool_choice: choice, ...others } = fields
+  if (whole === null || choice === undefined) return readModelFields(fields)
+  // Beside tools that go back as they came, so does the choice among them.
+  const read = readModelFields(others)
+  return { ...read, rest: { ...read.rest, tool_choice: choice } }
 }
 
 /** Converse's own `effort` stands beside what the model fields say; the model's own wins. */
@@ -140,15 +146,15 @@ const readServiceTier = (body: JsonObject): ServiceTier | null =>
 /** A Converse request in neutral form, whole. Throws `invalid_request` with the field. */
 export function readRequest(scanned: ScannedRequest): ChatCall {
   const body = scanned.whole()
-  const fields = readAllModelFields(body)
+  const tools = readTools(body)
+  const fields = readAllModelFields(body, tools)
   const output = readObject(body, 'outputConfig', '') ?? {}
   const conversation = readMessages(body)
-  const { tools, toolChoice, whole } = readTools(body)
   return {
     system: conversation.system,
     messages: conversation.messages,
-    tools,
-    toolChoice: toolChoice ?? fields.toolChoice,
+    tools: tools.tools,
+    toolChoice: tools.toolChoice ?? fields.toolChoice,
     parallelToolCalls: fields.parallelToolCalls,
     sampling: readSampling(body, fields),
     responseFormat: readResponseFormat(output) ?? fields.responseFormat,
@@ -160,7 +166,7 @@ export function readRequest(scanned: ScannedRequest): ChatCall {
     streamUsage: true,
     extras: {
       ...Object.fromEntries(readExtras(body, fields)),
-      ...(whole === null ? {} : { toolConfig: whole }),
+      ...(tools.whole === null ? {} : { toolConfig: tools.whole }),
       ...Object.fromEntries(conversation.extras),
     },
   }

@@ -146,3 +146,21 @@ it('forces tools where the model can be forced, and refuses where it would be fr
   const one = openaiCall({ tools: [weather, other], tool_choice: byName })
   expect(refusedByConverse(one, large).message).toContain('one of several')
 })
+
+it('sends Claude’s own choice beside tools that go whole', () => {
+  const spec = { toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } } } }
+  const toolConfig = { tools: [spec, ...Array<object>(2).fill({ cachePoint: { type: 'default' } })] }
+  const single = { disable_parallel_tool_use: true }
+  for (const own of [
+    { type: 'none' },
+    { type: 'any' },
+    { type: 'auto', ...single },
+    { type: 'tool', name: 'f', ...single },
+  ]) {
+    const call = converseCall({ toolConfig, additionalModelRequestFields: { tool_choice: own, top_k: 5 } })
+    const written = writeConverse(call, claude(4.5))
+    expect(configOf(written)).toEqual({ toolConfig, own })
+    expect(written.body['additionalModelRequestFields']).toMatchObject({ top_k: 5 })
+    expect(written.warnings).toEqual([])
+  }
+})

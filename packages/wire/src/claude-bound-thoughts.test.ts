@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 
-import { anthropicCall, writeAnthropic, writeConverse } from './testing/calls.ts'
+import { anthropicCall, converseCall, writeAnthropic, writeConverse } from './testing/calls.ts'
 import type { Written } from './testing/calls.ts'
-import { claude, target } from './testing/dialects-for-tests.ts'
+import { claude, decodeJson, dialectNamed, target } from './testing/dialects-for-tests.ts'
 
 const said = (name: string) => ({
   role: 'assistant',
@@ -105,4 +105,32 @@ it('carries what is to become of thoughts that stand behind something else, with
     expect(warnings).toEqual([expect.stringMatching(/^thinking\.block_binding: /)])
   }
   expect(writeConverse(call, target()).warnings.join()).toContain('thinking.block_binding: ')
+})
+
+it('has the beta wherever what is to become of thoughts comes from', () => {
+  const block_binding = { prefix_mismatch_behavior: 'drop_block' }
+  const beta = ['thinking-binding-controls-2026-08-01']
+  const invoke = dialectNamed('bedrock-invoke-claude')
+  const bash = { type: 'bash_20250124', name: 'bash' }
+  const thinking = { type: 'adaptive', block_binding }
+  for (const [more, betas] of [
+    [{}, beta],
+    [{ tools: [bash] }, ['computer-use-2025-01-24', ...beta]],
+    [{ anthropic_beta: ['a'] }, ['a', ...beta]],
+    [{ anthropic_beta: beta }, beta],
+  ] as const) {
+    const call = anthropicCall({ thinking, ...more })
+    expect(decodeJson(invoke.writeRequest(call, claude(5.5)).body)).toMatchObject({
+      thinking,
+      anthropic_beta: betas,
+    })
+  }
+  const between = { type: 'between_tools', block_binding }
+  const here = writeConverse(anthropicCall({ thinking: between }), claude(5.5, 'sonnet'))
+  expect(here.body['additionalModelRequestFields']).toEqual({ thinking: between, anthropic_beta: beta })
+  for (const given of [{}, { anthropic_beta: beta }]) {
+    const fields = { ...given, thinking }
+    const { body } = writeConverse(converseCall({ additionalModelRequestFields: fields }), claude(5.5))
+    expect(body['additionalModelRequestFields']).toEqual({ thinking, anthropic_beta: beta })
+  }
 })

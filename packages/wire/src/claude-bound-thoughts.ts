@@ -1,7 +1,7 @@
 import type { ChatCall, ChatMessage, JsonObject, SystemPart } from '@pointsman/contract'
 
 import { isClaudeThought } from './claude-thinking.ts'
-import { isJsonObject } from './json-fields.ts'
+import { isJsonArray, isJsonObject } from './json-fields.ts'
 import type { WarningList } from './warning-list.ts'
 
 /*
@@ -41,7 +41,7 @@ export function withoutUnboundThoughts(
 /** Among the extras: what is to become of thoughts that stand behind something else. */
 export const bindingField = 'thinking.block_binding'
 /** Without it the member is not known (platform.claude.com, preserved thinking, 2026-11). */
-export const bindingBeta = 'thinking-binding-controls-2026-08-01'
+const bindingBeta = 'thinking-binding-controls-2026-08-01'
 
 /** The members of Claude's own body with the caller's wish for bound thoughts; a model that is not asked to think has no place for it. */
 export function withBinding(
@@ -58,4 +58,12 @@ export function withBinding(
   }
   warnings.add(bindingField, 'this model is asked for no thoughts that could be bound; it was left out')
   return members
+}
+
+/** Bedrock takes betas beside the members of Claude's own body. */
+export function withBindingBeta(members: JsonObject): JsonObject {
+  const { thinking, anthropic_beta: given } = members
+  if (!isJsonObject(thinking) || thinking['block_binding'] === undefined) return members
+  const betas = isJsonArray(given) ? given : []
+  return betas.includes(bindingBeta) ? members : { ...members, anthropic_beta: [...betas, bindingBeta] }
 }

@@ -1,7 +1,12 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
-import { bindingBeta, bindingField, withBinding, withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
+import {
+  bindingField,
+  withBinding,
+  withBindingBeta,
+  withoutUnboundThoughts,
+} from '../claude-bound-thoughts.ts'
 import { withFreeChoice, withFreeMembers, withFreeToolConfig } from '../claude-forced-tools.ts'
 import { judgeStops } from '../claude-takes.ts'
 import { closeAnswer } from '../closed-schema.ts'
@@ -178,12 +183,6 @@ function foreignParts(
   }
 }
 
-/** Bedrock takes betas in the body. */
-function betaOf({ thinking }: JsonObject, { anthropic_beta: betas }: JsonObject): JsonObject {
-  if (!isJsonObject(thinking) || thinking['block_binding'] === undefined) return nothing
-  return { anthropic_beta: [...(isJsonArray(betas) ? betas : []), bindingBeta] }
-}
-
 /**
  * The body of Converse and ConverseStream; the model and the streaming stand in the path. Throws
  * `unsupported_parameter` where leaving something out would change the meaning, `invalid_request` for tool
@@ -207,7 +206,7 @@ export function writeRequest(given: ChatCall, target: WriteTarget, crc32: Crc32)
     target.model.format === 'claude'
       ? withBinding(reasoning.fields, call, quirks, warnings)
       : reasoning.fields
-  const fields = { ...distribution.fields, ...tools.fields, ...thinking, ...own, ...betaOf(thinking, own) }
+  const fields = withBindingBeta({ ...distribution.fields, ...tools.fields, ...thinking, ...own })
   if (target.model.format === 'claude') judgeStops(call.sampling.stopSequences)
   const said = withSystemSaid(call, target.model, warnings)
   const plain = target.model.format === 'claude' ? call : withPlainDocuments(said, warnings)

@@ -50,6 +50,22 @@ it('sends tools of Anthropic’s own as they came, with their betas, and names i
 
 const scan = (from: object) => dialect.scanRequest(encodeJson(from), true)
 
+it('sends the search for tools with its beta, and tools that are not known here where the caller has its own betas', () => {
+  const regex = { type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' }
+  expect(decodeJson(written([regex]).body)).toMatchObject({
+    tools: [regex],
+    anthropic_beta: ['tool-search-tool-2025-10-19'],
+  })
+  const tools = [regex, { type: 'tool_of_next_year_20270101', name: 'x' }]
+  const anew = (from: object) => dialect.writeRequest(dialect.readRequest(scan(from)), claude(4.5))
+  expect(decodeJson(anew({ ...body, tools }).body)).toMatchObject({
+    tools,
+    anthropic_beta: body.anthropic_beta,
+  })
+  const { anthropic_beta: _, ...without } = body
+  expect(refusal(() => anew({ ...without, tools }))).toMatchObject({ details: { field: 'tools' } })
+})
+
 const chunk = (event: object): Uint8Array =>
   smithyFrame(
     { ':event-type': 'chunk', ':content-type': 'application/json', ':message-type': 'event' },

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
 import { betaOfTool, isOwnKind, toolsOf } from '../anthropic-messages/quirk-own-tools.ts'
+import { withBindingBeta } from '../claude-bound-thoughts.ts'
 import {
   encodeServerSentEvent,
   readServerSentEvent,
@@ -42,7 +43,7 @@ function refuseAddresses(content: JsonValue | undefined): void {
   }
 }
 
-/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that it runs itself. */
+/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that are not known to run here. */
 function betasOfTools(body: JsonObject): readonly string[] {
   const own = toolsOf(body).filter(isOwnKind)
   const betas = own.map((tool) => {
@@ -67,8 +68,10 @@ function writeRequestBody(
   for (const message of isJsonArray(messages) ? messages : []) {
     if (isJsonObject(message)) refuseAddresses(message['content'])
   }
-  const betas = betasOfTools(body)
-  return { anthropic_version: version, ...body, ...(betas.length === 0 ? {} : { anthropic_beta: betas }) }
+  // A caller with betas of its own knows what Bedrock takes: a tool that is newer than our list is the vendor's to judge.
+  const betas = isJsonArray(body['anthropic_beta']) ? [] : betasOfTools(body)
+  const withBetas = betas.length === 0 ? body : { ...body, anthropic_beta: betas }
+  return { anthropic_version: version, ...withBindingBeta(withBetas) }
 }
 
 /** Bedrock's counts are no member of Anthropic's event. */

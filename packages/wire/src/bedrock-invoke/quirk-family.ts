@@ -10,7 +10,7 @@ export interface InvokeFamily {
   readonly ownFields: readonly string[]
   /** A request's body as the base dialect reads it. Throws `invalid_request` with the field. */
   readRequestBody(body: JsonObject): JsonObject
-  /** The other way round; `warn` tells what was left out. Throws `unsupported_parameter`. */
+  /** The other way round, `ownFields` included; `warn` tells what was left out. Throws `unsupported_parameter`. */
   writeRequestBody(body: JsonObject, warn: (field: string, what: string) => void): JsonObject
   /** A whole answer, from the vendor's form to the base dialect's and back. */
   readResultBody(body: JsonObject): JsonObject

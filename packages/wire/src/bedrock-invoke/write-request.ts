@@ -19,11 +19,12 @@ export function writeRequest(
   const others = extras.filter(([name]) => !family.ownFields.includes(name))
   const written = base.writeRequest({ ...call, extras: Object.fromEntries(others) }, target)
   const warnings = new WarningList()
-  const body = family.writeRequestBody(readVendorJson(written.body, 'The body'), (field, what) => {
+  const members = { ...readVendorJson(written.body, 'The body'), ...Object.fromEntries(own) }
+  const body = family.writeRequestBody(members, (field, what) => {
     warnings.add(field, what)
   })
   return {
-    body: encoder.encode(JSON.stringify({ ...body, ...Object.fromEntries(own) })),
+    body: encoder.encode(JSON.stringify(body)),
     warnings: [...written.warnings, ...warnings.list()],
   }
 }

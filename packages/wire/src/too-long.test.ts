@@ -16,14 +16,36 @@ const told = (face: Dialect, message: string, tooLong = true): Told => {
   return decodeJson(face.writeError(error, 'req-1').body) as Told
 }
 
-const faces: readonly (readonly [Dialect, string, RegExp])[] = [
-  [openaiChat, "This model's maximum context length is 128000 tokens.", /maximum context length/],
-  [openaiResponses, "This model's maximum context length is 128000 tokens.", /maximum context length/],
-  [anthropicMessages, 'prompt is too long: 209353 tokens > 200000 maximum', /^prompt is too long/],
-  [bedrockConverse, 'Input is too long for requested model.', /^Input is too long for requested model/],
+const ofOpenai = [
+  "This model's maximum context length is 128000 tokens.",
+  'Your input exceeds the context window of this model. Please adjust your input and try again.',
+  'Input tokens exceed the configured limit of 272000 tokens.',
+]
+const withOutput = 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000'
+const ofBedrock = 'The model returned the following errors: '
+
+/** A face, what its own vendor says, and what its clients look for in the words of all others. */
+const faces: readonly (readonly [Dialect, readonly string[], RegExp])[] = [
+  [openaiChat, ofOpenai, /maximum context length|exceeds? the (?:context window|configured limit)/],
+  [openaiResponses, ofOpenai, /maximum context length|exceeds? the (?:context window|configured limit)/],
+  [
+    anthropicMessages,
+    ['prompt is too long: 209353 tokens > 200000 maximum', withOutput],
+    /^prompt is too long|exceed context limit/,
+  ],
+  [
+    bedrockConverse,
+    [
+      'Input is too long for requested model.',
+      `${ofBedrock}prompt is too long: 209353 tokens > 200000 maximum`,
+      `${ofBedrock}Input Tokens Exceeded: Number of input tokens exceeds maximum length.`,
+      `${ofBedrock}${withOutput}`,
+    ],
+    /^Input is too long for requested model|errors: (?:prompt is too|Input Tokens)|exceed context limit/,
+  ],
   [
     gemini,
-    'The input token count (9) exceeds the maximum number of tokens allowed (8).',
+    ['The input token count (9) exceeds the maximum number of tokens allowed (8).'],
     /exceeds the maximum number of tokens allowed/,
   ],
 ]
@@ -32,12 +54,12 @@ const messageOf = ({ message, error }: Told): string => message ?? error?.messag
 it.each(faces.map((row) => [row[0].name, ...row] as const))(
   '%s: a request that is too long is told in the words by which its clients shorten it',
   (_name, face, own, lookedFor) => {
-    for (const [, theirs] of faces) {
+    for (const theirs of faces.flatMap(([, words]) => words)) {
       const message = messageOf(told(face, theirs))
+      if (own.includes(theirs)) expect(message).toBe(theirs)
       expect(message).toMatch(lookedFor)
       expect(message).toContain(theirs)
     }
-    expect(messageOf(told(face, own))).toBe(own)
     expect(messageOf(told(face, 'It is bad.', false))).toBe('It is bad.')
   },
 )

@@ -70,8 +70,14 @@ function retryHeaders(error: PointsmanError): readonly string[] {
   return isFinal ? ['x-should-retry', 'false'] : []
 }
 
-/** Claude Code and others look for it at the beginning or anywhere (langchain-anthropic, strands-agents, litellm, 2026-11). */
-const tooLong: TooLongWords = { lookedFor: /prompt is too long/i, said: 'prompt is too long' }
+/**
+ * Claude Code and others look for it at the beginning or anywhere (langchain-anthropic, strands-agents, litellm, 2026-11).
+ * Where the prompt fits, but not with `max_tokens` beside it, Claude has words of its own: fewer tokens would do.
+ */
+const tooLong: TooLongWords = {
+  lookedFor: /^(?:the )?prompt is too long|exceed context limit/i,
+  said: 'prompt is too long',
+}
 
 /** `{"type":"error","error":{type,message},"request_id"}`. */
 export function writeError(error: PointsmanError, requestId: string): WrittenError {

@@ -83,7 +83,8 @@ function nameOf(error: PointsmanError): string {
 
 /** Claude's and Nova's own words, which Bedrock passes on, are known too (strands-agents and litellm, 2026-11). */
 const tooLong: TooLongWords = {
-  lookedFor: /input is too long for requested model|errors: (?:prompt is too long|input tokens exceeded)/i,
+  lookedFor:
+    /input is too long for requested model|errors: (?:prompt is too long|input tokens exceeded)|exceed context limit/i,
   said: 'Input is too long for requested model',
 }
 

@@ -14,9 +14,10 @@ export function errorType(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error'
 }
 
-/** Beside the code (crewai 1.x and litellm read the text alone, 2026-11). */
+/** Beside the code (crewai 1.x and litellm read the text alone, 2026-11); GPT-5's and the Responses' own words are known, too. */
 const tooLong: TooLongWords = {
-  lookedFor: /maximum context length/i,
+  lookedFor:
+    /maximum context length|^your input exceeds the context window|^input tokens exceed the configured limit/i,
   said: "This model's maximum context length is exceeded",
 }
 

@@ -73,6 +73,20 @@ test('the first one is the commit point: what fails after it is told in the stre
   expect(rig.upstream.calls.map(({ model }) => model)).toEqual(['first'])
 })
 
+test('a request that is too long is told after it as it is before: in the words of the face and with its code', async () => {
+  const message = 'Input is too long for requested model.'
+  const upstream = awaited(failing(400, 'ValidationException', message))
+  rig.upstream.on('first', upstream.answer)
+  const { client, record } = rig.carryOut(wish)
+  await upstream.called
+  await clock.pass(15_000)
+  upstream.go()
+  await record
+  const { errors } = readEvents(client.text)
+  expect(errors).toMatchObject([{ code: 'context_length_exceeded' }])
+  expect(JSON.stringify(errors)).toContain('maximum context length')
+})
+
 test('the request goes out whole where a credential comes after the first one', async () => {
   rig.upstream.on('first', streamedText('Here.'))
   const [asked, known] = [new Signal(), new Signal()]

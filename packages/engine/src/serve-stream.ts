@@ -74,7 +74,10 @@ async function endBroken(
   const error = new PointsmanError(
     failure.code,
     `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`,
-    failure.vendorName === null ? {} : { vendorName: failure.vendorName },
+    {
+      ...(failure.vendorName === null ? {} : { vendorName: failure.vendorName }),
+      ...(failure.tooLong === true ? { tooLong: true } : {}),
+    },
   )
   const isEstimated = relay.begun && !relay.failedWithUsage
   const { record } = await settleRun(run, {

@@ -2,9 +2,12 @@ import { PointsmanError } from '@pointsman/contract'
 import { expect, it } from 'vitest'
 
 import type { Dialect } from './dialect.ts'
-import { decodeJson, dialects } from './testing/dialects-for-tests.ts'
+import { decode, decodeJson, dialects } from './testing/dialects-for-tests.ts'
 
 const { openaiChat, openaiResponses, anthropicMessages, bedrockConverse, gemini } = dialects
+
+/** The frames of event streams are text only in part. */
+const decodeLoosely = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 interface Told {
   readonly message?: string
@@ -64,9 +67,24 @@ it.each(faces.map((row) => [row[0].name, ...row] as const))(
   },
 )
 
+it.each(faces.map((row) => [row[0].name, ...row] as const))(
+  '%s: a stream that breaks off at it tells it in the same words',
+  (_name, face, _own, lookedFor) => {
+    const anywhere = new RegExp(lookedFor.source.replaceAll('^', ''))
+    for (const theirs of faces.flatMap(([, words]) => words)) {
+      const error = new PointsmanError('upstream_rejected', `It broke off: ${theirs}`, { tooLong: true })
+      expect(decodeLoosely(face.writeStreamError(error))).toMatch(anywhere)
+    }
+  },
+)
+
 it("has OpenAI's code for it", () => {
   for (const face of [openaiChat, openaiResponses]) {
     const error = { type: 'invalid_request_error', code: 'context_length_exceeded' }
     expect(told(face, 'Input is too long for requested model.')).toMatchObject({ error })
+    const ours = 'The prompt is too long: it exceeds the context window of every model.'
+    expect(messageOf(told(face, ours))).toContain('maximum context length')
+    const tooLong = new PointsmanError('upstream_rejected', 'Input is too long.', { tooLong: true })
+    expect(decode(face.writeStreamError(tooLong))).toContain('"code":"context_length_exceeded"')
   }
 })

@@ -100,5 +100,5 @@ export function writeErrorEvent(type: string, message: string): Uint8Array {
 }
 
 export function writeStreamError(error: PointsmanError): Uint8Array {
-  return writeErrorEvent(typeOf(error), error.message)
+  return writeErrorEvent(typeOf(error), messageIn(tooLong, error))
 }

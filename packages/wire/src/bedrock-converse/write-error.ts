@@ -88,6 +88,9 @@ const tooLong: TooLongWords = {
   said: 'Input is too long for requested model',
 }
 
+/** As all of Bedrock's operations tell it. */
+export const messageOf = (error: PointsmanError): string => messageIn(tooLong, error)
+
 /** In seconds for everybody, and in milliseconds where the AWS SDKs look first. */
 const writeRetryAfter = (ms: number | undefined): readonly string[] =>
   ms === undefined
@@ -111,7 +114,7 @@ export function writeError(error: PointsmanError, requestId: string): WrittenErr
       requestId,
       ...writeRetryAfter(retryAfterMs),
     ],
-    body: encoder.encode(JSON.stringify({ message: messageIn(tooLong, error) })),
+    body: encoder.encode(JSON.stringify({ message: messageOf(error) })),
   }
 }
 
@@ -170,5 +173,5 @@ export const streamExceptionOf = (error: PointsmanError): string => streamNameOf
 
 /** An error after the first byte: the AWS SDKs throw the class of the exception's name. */
 export function writeStreamError(error: PointsmanError, crc32: Crc32): Uint8Array {
-  return writeException(streamExceptionOf(error), error.message, crc32)
+  return writeException(streamExceptionOf(error), messageOf(error), crc32)
 }

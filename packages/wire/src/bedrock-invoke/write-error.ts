@@ -1,6 +1,7 @@
 import type { PointsmanError } from '@pointsman/contract'
 
 import {
+  messageOf,
   streamExceptionOf,
   writeException as writeConverseException,
 } from '../bedrock-converse/write-error.ts'
@@ -15,5 +16,9 @@ export const writeException = (name: string, message: string, crc32: Crc32): Uin
 /** An error after the first byte. */
 export function writeStreamError(error: PointsmanError, crc32: Crc32): Uint8Array {
   const isTimeout = error.code.startsWith('upstream_timeout')
-  return writeException(isTimeout ? 'modelTimeoutException' : streamExceptionOf(error), error.message, crc32)
+  return writeException(
+    isTimeout ? 'modelTimeoutException' : streamExceptionOf(error),
+    messageOf(error),
+    crc32,
+  )
 }

@@ -25,7 +25,7 @@ const tooLong: TooLongWords = {
  * Our own code; OpenAI's where the vendor said of the request what clients look for there (`context_length_exceeded`).
  * Its codes are words joined by underscores, unlike other vendors' names; types, which end in `_error`, are no codes.
  */
-function codeOf({ code, details }: PointsmanError): string {
+export function codeOf({ code, details }: PointsmanError): string {
   if (details.tooLong === true) return 'context_length_exceeded'
   const { vendorName = '' } = details
   const isOfRequest = code === 'upstream_rejected' || code === 'upstream_content_policy'
@@ -33,10 +33,12 @@ function codeOf({ code, details }: PointsmanError): string {
   return isOfRequest && isCode ? vendorName : code
 }
 
+export const messageOf = (error: PointsmanError): string => messageIn(tooLong, error)
+
 function writeBody(error: PointsmanError): string {
   return JSON.stringify({
     error: {
-      message: messageIn(tooLong, error),
+      message: messageOf(error),
       type: errorType(error.status),
       param: error.details.field ?? null,
       code: codeOf(error),

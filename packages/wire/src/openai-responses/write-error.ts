@@ -1,7 +1,7 @@
 import type { PointsmanError } from '@pointsman/contract'
 
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
-import { errorType } from '../openai-chat/write-error.ts'
+import { codeOf, errorType, messageOf } from '../openai-chat/write-error.ts'
 
 export { writeError } from '../openai-chat/write-error.ts'
 
@@ -34,9 +34,14 @@ function nextNumber(lastSent: Uint8Array | null): number {
 
 /** An error after the first byte, with the stream's next number. */
 export function writeStreamError(error: PointsmanError, lastSent: Uint8Array | null = null): Uint8Array {
-  const { code, message, status, details } = error
+  const { status, details } = error
   return writeErrorEvent(
-    { code, type: errorType(status), message, param: details.field ?? null },
+    {
+      code: codeOf(error),
+      type: errorType(status),
+      message: messageOf(error),
+      param: details.field ?? null,
+    },
     nextNumber(lastSent),
   )
 }

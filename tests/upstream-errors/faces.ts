@@ -41,13 +41,19 @@ const openaiTypes: { readonly [status: number]: string } = {
   503: 'server_error',
 }
 
+/** Whichever vendor's: OpenAI's clients know it by the code alone. */
+const tooLong =
+  /: prompt is too long|: input is too long for|exceed context limit|exceeds the maximum number of tokens allowed/i
+
 /** `{"error":{message,type,param,code}}`: our code, or OpenAI's own word of the request (`context_length_exceeded`). */
 function openaiForm({ status, headers, body }: Told, { code, vendorName }: Saying): string {
   const ofRequest = passedOn.has(code) && /^[a-z]+(_[a-z]+)+$/.test(vendorName ?? '')
-  const said = ofRequest && vendorName?.endsWith('_error') === false ? vendorName : code
+  const named = ofRequest && vendorName?.endsWith('_error') === false ? vendorName : code
+  const { message } = (body as { error: { message: string } }).error
+  const said = code === 'upstream_rejected' && tooLong.test(message) ? 'context_length_exceeded' : named
   expect(body).toEqual({ error: { message: text, type: openaiTypes[status], param: null, code: said } })
   expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
-  return (body as { error: { message: string } }).error.message
+  return message
 }
 
 const anthropicTypes: { readonly [status: number]: string } = {

@@ -329,6 +329,9 @@ function wholeBody(body) {
 	}
 	return whole;
 }
+// packages/contract/src/storable.ts
+/** PostgreSQL keeps no NUL, and half a surrogate pair would be stored as another text than the one that was sent. */
+const isStorable = (text) => text.isWellFormed() && !text.includes("\0");
 // packages/contract/src/free-memory.ts
 /**
 * Gives the memory of bytes back at once, where they are all that stands in it, and not when the collector next looks for
@@ -2652,9 +2655,10 @@ function reasonsInWords(excluded) {
 function explainNoCandidate(plan) {
 	const { requested, target, excluded } = plan;
 	const code = codeFor(plan);
-	return new PointsmanError(code, `${(isTooLong(excluded) ? tooLong$4 : heads[code] ?? ((name) => `No model can serve ${name} now`))(requested)}: ${reasonsInWords(excluded)}.`, {
+	const exceedsAll = isTooLong(excluded);
+	return new PointsmanError(code, `${(exceedsAll ? tooLong$4 : heads[code] ?? ((name) => `No model can serve ${name} now`))(requested)}: ${reasonsInWords(excluded)}.`, {
 		...code === "invalid_request" ? { field: "model" } : {},
-		...isTooLong(excluded) ? { tooLong: true } : {},
+		...exceedsAll ? { tooLong: true } : {},
 		data: {
 			requested,
 			target,
@@ -4301,7 +4305,7 @@ function exhaustedError(exhaustion) {
 	const telling = (lateAfterMs === null ? null : lateFailure(lateAfterMs)) ?? mostTelling(failures);
 	if (telling === null) return new PointsmanError("internal", "The plan ended without an attempt and without a reason.");
 	const retryAfterMs = waits.has(telling.code) ? shortestWait(failures) : null;
-	return new PointsmanError(telling.code, messageOf(telling, exhaustion), {
+	return new PointsmanError(telling.code, messageOf$2(telling, exhaustion), {
 		...retryAfterMs === null ? {} : { retryAfterMs },
 		...telling.vendorName === null ? {} : { vendorName: telling.vendorName },
 		data: {
@@ -4346,7 +4350,7 @@ function shortestWait(failures) {
 	const told = failures.flatMap(({ failure }) => failure.retryAfterMs === null ? [] : [failure.retryAfterMs]);
 	return told.length === 0 ? null : Math.min(...told);
 }
-function messageOf(telling, { failures, untried, lateAfterMs }) {
+function messageOf$2(telling, { failures, untried, lateAfterMs }) {
 	if (telling.code === "credentials_missing" && failures.length === 1) return telling.message;
 	const tried = failures.map(({ candidate, failure }) => `${candidate.modelId} in ${candidate.region}: ${wordsOf$3(failure)}`);
 	const left = untried.map(({ modelId, reason }) => `${modelId}: ${withoutFullStop(reason)}`);
@@ -5613,10 +5617,11 @@ const betas = /* @__PURE__ */ new Map([
 	["computer_20241022", "computer-use-2024-10-22"],
 	["bash_20241022", "computer-use-2024-10-22"],
 	["text_editor_20241022", "computer-use-2024-10-22"],
-	["memory_20250818", "context-management-2025-06-27"]
+	["memory_20250818", "context-management-2025-06-27"],
+	["tool_search_tool_regex_20251119", "tool-search-tool-2025-10-19"]
 ]);
 const isOwnKind = ({ type }) => typeof type === "string" && type !== "custom";
-/** Null for a tool that Anthropic runs itself. */
+/** Null for a tool that is not known to run on Bedrock. */
 const betaOfTool = ({ type }) => betas.get(type ?? null) ?? null;
 const toolsOf = ({ tools }) => isJsonArray(tools) ? tools.filter(isJsonObject) : [];
 /** Where Claude is called on Bedrock: the way that has a place for such tools. */
@@ -5803,6 +5808,16 @@ function withBinding(members, { extras }, { boundThoughts }, warnings) {
 	};
 	warnings.add(bindingField, "this model is asked for no thoughts that could be bound; it was left out");
 	return members;
+}
+/** Bedrock takes betas beside the members of Claude's own body. */
+function withBindingBeta(members) {
+	const { thinking, anthropic_beta: given } = members;
+	if (!isJsonObject(thinking) || thinking["block_binding"] === void 0) return members;
+	const betas = isJsonArray(given) ? given : [];
+	return betas.includes(bindingBeta) ? members : {
+		...members,
+		anthropic_beta: [...betas, bindingBeta]
+	};
 }
 // packages/wire/src/anthropic-messages/quirk-mid-conversation.ts
 /** A turn that holds nothing but results of tools is no new input. */
@@ -6160,7 +6175,7 @@ const writeSearchResult = ({ source, title, texts, cited }, write) => ({
 });
 // packages/wire/src/base64-text.ts
 const encoder$46 = new TextEncoder();
-const decoder$6 = new TextDecoder("utf-8", { fatal: true });
+const decoder$7 = new TextDecoder("utf-8", { fatal: true });
 /** Base64 of a text's UTF-8. */
 function encodeBase64Text(text) {
 	let binary = "";
@@ -6170,7 +6185,7 @@ function encodeBase64Text(text) {
 /** Null where it is no base64 of UTF-8. */
 function decodeBase64Text(base64) {
 	try {
-		return decoder$6.decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+		return decoder$7.decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 	} catch {
 		return null;
 	}
@@ -8191,9 +8206,12 @@ function retryHeaders$1(error) {
 	}
 	return !error.retryable && retriedBySdks$1(error.status) ? ["x-should-retry", "false"] : [];
 }
-/** Claude Code and others look for it at the beginning or anywhere (langchain-anthropic, strands-agents, litellm, 2026-11). */
+/**
+* Claude Code and others look for it at the beginning or anywhere (langchain-anthropic, strands-agents, litellm, 2026-11).
+* Where the prompt fits, but not with `max_tokens` beside it, Claude has words of its own: fewer tokens would do.
+*/
 const tooLong$3 = {
-	lookedFor: /prompt is too long/i,
+	lookedFor: /^(?:the )?prompt is too long|exceed context limit/i,
 	said: "prompt is too long"
 };
 /** `{"type":"error","error":{type,message},"request_id"}`. */
@@ -8230,7 +8248,7 @@ function writeErrorEvent$1(type, message) {
 	}), "error");
 }
 function writeStreamError$6(error) {
-	return writeErrorEvent$1(typeOf(error), error.message);
+	return writeErrorEvent$1(typeOf(error), messageIn(tooLong$3, error));
 }
 // packages/wire/src/stop-sequence-path.ts
 /**
@@ -9398,8 +9416,8 @@ var EventWriter$3 = class {
 		return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":${delta}}\n\n`;
 	}
 };
-const decoder$5 = new TextDecoder();
-const writeErrorText = (name, message) => decoder$5.decode(writeErrorEvent$1(name, message));
+const decoder$6 = new TextDecoder();
+const writeErrorText = (name, message) => decoder$6.decode(writeErrorEvent$1(name, message));
 function createStreamWriter$6(about) {
 	return new EventWriter$3(about);
 }
@@ -10346,10 +10364,20 @@ function readExtras$3(body, fields) {
 		...saysSomething(fields.rest) ? [["additionalModelRequestFields", fields.rest]] : []
 	];
 }
-function readAllModelFields(body) {
+function readAllModelFields(body, { whole }) {
 	const value = body["additionalModelRequestFields"];
 	if (value === void 0 || value === null) return readModelFields({});
-	return readModelFields(asObject(value, "additionalModelRequestFields"));
+	const fields = asObject(value, "additionalModelRequestFields");
+	const { tool_choice: choice, ...others } = fields;
+	if (whole === null || choice === void 0) return readModelFields(fields);
+	const read = readModelFields(others);
+	return {
+		...read,
+		rest: {
+			...read.rest,
+			tool_choice: choice
+		}
+	};
 }
 /** Converse's own `effort` stands beside what the model fields say; the model's own wins. */
 function readReasoning$3(output, fields) {
@@ -10378,15 +10406,15 @@ const readServiceTier$1 = (body) => serviceTiers$3.get(serviceTierOf(body) ?? ""
 /** A Converse request in neutral form, whole. Throws `invalid_request` with the field. */
 function readRequest$11(scanned) {
 	const body = scanned.whole();
-	const fields = readAllModelFields(body);
+	const tools = readTools$3(body);
+	const fields = readAllModelFields(body, tools);
 	const output = readObject(body, "outputConfig", "") ?? {};
 	const conversation = readMessages$4(body);
-	const { tools, toolChoice, whole } = readTools$3(body);
 	return {
 		system: conversation.system,
 		messages: conversation.messages,
-		tools,
-		toolChoice: toolChoice ?? fields.toolChoice,
+		tools: tools.tools,
+		toolChoice: tools.toolChoice ?? fields.toolChoice,
 		parallelToolCalls: fields.parallelToolCalls,
 		sampling: readSampling$3(body, fields),
 		responseFormat: readResponseFormat$2(output) ?? fields.responseFormat,
@@ -10397,7 +10425,7 @@ function readRequest$11(scanned) {
 		streamUsage: true,
 		extras: {
 			...Object.fromEntries(readExtras$3(body, fields)),
-			...whole === null ? {} : { toolConfig: whole },
+			...tools.whole === null ? {} : { toolConfig: tools.whole },
 			...Object.fromEntries(conversation.extras)
 		}
 	};
@@ -10832,7 +10860,7 @@ function encodeFrame(headers, payload, crc32) {
 // packages/wire/src/bedrock-converse/quirk-plain-deltas.ts
 /** As Bedrock writes it (2026-11): members in this order, without spaces, and padding of letters and digits. */
 const textDelta = /^\{"contentBlockIndex":(0|[1-9]\d{0,8}),"delta":\{"text":"([^"\\\0-\x1f]+)"\}(?:,"p":"[A-Za-z0-9]*")?\}$/;
-const decoder$4 = new TextDecoder("utf-8", {
+const decoder$5 = new TextDecoder("utf-8", {
 	fatal: true,
 	ignoreBOM: true
 });
@@ -10844,7 +10872,7 @@ const decoder$4 = new TextDecoder("utf-8", {
 function readPlainTextDelta(payload) {
 	let event;
 	try {
-		event = decoder$4.decode(payload);
+		event = decoder$5.decode(payload);
 	} catch {
 		return null;
 	}
@@ -11331,9 +11359,11 @@ function nameOf$4(error) {
 }
 /** Claude's and Nova's own words, which Bedrock passes on, are known too (strands-agents and litellm, 2026-11). */
 const tooLong$2 = {
-	lookedFor: /input is too long for requested model|errors: (?:prompt is too long|input tokens exceeded)/i,
+	lookedFor: /input is too long for requested model|errors: (?:prompt is too long|input tokens exceeded)|exceed context limit/i,
 	said: "Input is too long for requested model"
 };
+/** As all of Bedrock's operations tell it. */
+const messageOf$1 = (error) => messageIn(tooLong$2, error);
 /** In seconds for everybody, and in milliseconds where the AWS SDKs look first. */
 const writeRetryAfter = (ms) => ms === void 0 ? [] : [...["retry-after", String(Math.max(1, Math.ceil(ms / 1e3)))], ...["x-amz-retry-after", String(Math.max(1, Math.ceil(ms)))]];
 /** `{"message"}` with the name in `x-amzn-errortype`, from which the AWS SDKs make their class. */
@@ -11350,7 +11380,7 @@ function writeError$3(error, requestId) {
 			requestId,
 			...writeRetryAfter(retryAfterMs)
 		],
-		body: encoder$39.encode(JSON.stringify({ message: messageIn(tooLong$2, error) }))
+		body: encoder$39.encode(JSON.stringify({ message: messageOf$1(error) }))
 	};
 }
 const streamNames = /* @__PURE__ */ new Set([
@@ -11390,7 +11420,7 @@ function writeException$1(name, message, crc32, more = /* @__PURE__ */ new Set()
 const streamExceptionOf = (error) => streamNameOf[nameOfCode[error.code]];
 /** An error after the first byte: the AWS SDKs throw the class of the exception's name. */
 function writeStreamError$5(error, crc32) {
-	return writeException$1(streamExceptionOf(error), error.message, crc32);
+	return writeException$1(streamExceptionOf(error), messageOf$1(error), crc32);
 }
 // packages/wire/src/plain-documents.ts
 function plain$3(part, warnings) {
@@ -12021,11 +12051,6 @@ function foreignParts({ extras }, { model, warnings }) {
 		} : rest
 	};
 }
-/** Bedrock takes betas in the body. */
-function betaOf({ thinking }, { anthropic_beta: betas }) {
-	if (!isJsonObject(thinking) || thinking["block_binding"] === void 0) return nothing$8;
-	return { anthropic_beta: [...isJsonArray(betas) ? betas : [], bindingBeta] };
-}
 /**
 * The body of Converse and ConverseStream; the model and the streaming stand in the path. Throws
 * `unsupported_parameter` where leaving something out would change the meaning, `invalid_request` for tool
@@ -12048,13 +12073,12 @@ function writeRequest$9(given, target, crc32) {
 	const distribution = writeDistribution(call, context, reasoning);
 	const tools = "toolConfig" in extras ? noTools : writeTools$3(call, context);
 	const thinking = target.model.format === "claude" ? withBinding(reasoning.fields, call, quirks, warnings) : reasoning.fields;
-	const fields = {
+	const fields = withBindingBeta({
 		...distribution.fields,
 		...tools.fields,
 		...thinking,
-		...own,
-		...betaOf(thinking, own)
-	};
+		...own
+	});
 	if (target.model.format === "claude") judgeStops(call.sampling.stopSequences);
 	const said = withSystemSaid(call, target.model, warnings);
 	const body = { messages: writeMessages$3(target.model.format === "claude" ? call : withPlainDocuments(said, warnings), context) };
@@ -12548,7 +12572,7 @@ function refuseAddresses(content) {
 		refuseAddresses(block["content"]);
 	}
 }
-/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that it runs itself. */
+/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that are not known to run here. */
 function betasOfTools(body) {
 	const betas = toolsOf(body).filter(isOwnKind).map((tool) => {
 		const beta = betaOfTool(tool);
@@ -12563,11 +12587,14 @@ function writeRequestBody$1({ model: _model, stream: _stream, service_tier: tier
 	if (tier !== void 0) warn("service_tier", "InvokeModel takes it as a header only; the vendor's default tier served");
 	const { messages } = body;
 	for (const message of isJsonArray(messages) ? messages : []) if (isJsonObject(message)) refuseAddresses(message["content"]);
-	const betas = betasOfTools(body);
+	const betas = isJsonArray(body["anthropic_beta"]) ? [] : betasOfTools(body);
+	const withBetas = betas.length === 0 ? body : {
+		...body,
+		anthropic_beta: betas
+	};
 	return {
 		anthropic_version: version$5,
-		...body,
-		...betas.length === 0 ? {} : { anthropic_beta: betas }
+		...withBindingBeta(withBetas)
 	};
 }
 /** Bedrock's counts are no member of Anthropic's event. */
@@ -13222,7 +13249,7 @@ const writeException = (name, message, crc32) => writeException$1(name, message,
 /** An error after the first byte. */
 function writeStreamError$4(error, crc32) {
 	const isTimeout = error.code.startsWith("upstream_timeout");
-	return writeException(isTimeout ? "modelTimeoutException" : streamExceptionOf(error), error.message, crc32);
+	return writeException(isTimeout ? "modelTimeoutException" : streamExceptionOf(error), messageOf$1(error), crc32);
 }
 // packages/wire/src/bedrock-invoke/write-request.ts
 const encoder$28 = new TextEncoder();
@@ -13236,14 +13263,15 @@ function writeRequest$5(family, base, call, target) {
 		extras: Object.fromEntries(others)
 	}, target);
 	const warnings = new WarningList();
-	const body = family.writeRequestBody(readVendorJson(written.body, "The body"), (field, what) => {
+	const members = {
+		...readVendorJson(written.body, "The body"),
+		...Object.fromEntries(own)
+	};
+	const body = family.writeRequestBody(members, (field, what) => {
 		warnings.add(field, what);
 	});
 	return {
-		body: encoder$28.encode(JSON.stringify({
-			...body,
-			...Object.fromEntries(own)
-		})),
+		body: encoder$28.encode(JSON.stringify(body)),
 		warnings: [...written.warnings, ...warnings.list()]
 	};
 }
@@ -14242,6 +14270,8 @@ var ConversationReader = class {
 	#said = null;
 	/** The calls of the last turn of the model that no response answered yet. */
 	#open = [];
+	/** Responses to that turn for which the order alone says what they answer. */
+	#nameless = [];
 	read(content, path, index) {
 		const role = readString(content, "role", path) ?? "";
 		const parts = listIn(content, "parts");
@@ -14249,11 +14279,29 @@ var ConversationReader = class {
 		if (role === "model") return this.#readModel(parts, path, index);
 		if (role !== "" && role !== "user" && role !== "function") throw invalidField(`${path}.role`, "must be \"user\" or \"model\".");
 		this.#said = null;
-		const read = parts.flatMap((part, at) => this.#readUserPart(part, `${path}.parts[${at}]`));
+		const read = [];
+		for (const [at, part] of parts.entries()) this.#readUserPart(part, `${path}.parts[${at}]`, read);
 		this.messages.push({
 			role: "user",
 			parts: read
 		});
+	}
+	/**
+	* Gives the calls that no response named to the responses that named none, in order: Gemini counts responses and
+	* compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and its response as
+	* `plugin__function`. Only once all responses of the turn are read: a later one may have the name of the first call.
+	*/
+	endTurn() {
+		for (const { parts, at, result, place } of this.#nameless) {
+			const call = this.#open.shift();
+			if (call === void 0) throw unasked(place);
+			parts[at] = {
+				...result,
+				callId: call.id
+			};
+		}
+		this.#nameless = [];
+		this.#open = [];
 	}
 	/** SDKs put each piece of a stream into the history as a content of its own: together they are one message. */
 	#readModel(values, path, index) {
@@ -14276,59 +14324,63 @@ var ConversationReader = class {
 		}
 	}
 	#beginAnswer() {
+		this.endTurn();
 		const parts = [];
 		this.messages.push({
 			role: "assistant",
 			parts
 		});
 		this.#said = parts;
-		this.#open = [];
 		return parts;
 	}
-	#readUserPart(value, path) {
+	#readUserPart(value, path, parts) {
 		const part = asObject(value, path);
 		this.#noteExtras(part, path);
 		const content = contentOf$1(part);
-		if (content === "functionResponse") return [this.#readResponse(part, path)];
+		if (content === "functionResponse") return this.#readResponse(part, path, parts);
 		if (content === "functionCall") throw invalidField(path, "may stand in a content of the model only.");
-		if (content === "text") return [{
+		if (content === "text") parts.push({
 			kind: "text",
 			text: needString(part, "text", path)
-		}];
-		return readPart$1(value, path, "");
+		});
+		else parts.push(...readPart$1(value, path, ""));
 	}
-	#readResponse(part, path) {
+	#readResponse(part, path, parts) {
 		const member = spelled$1(part, "functionResponse");
 		const place = fieldPath(path, member);
 		const response = asObject(part[member], place);
 		const { isError, content } = readOutput$1(readObject(response, "response", place) ?? {});
 		const attached = listIn(response, "parts").map((one, at) => readAttachment(one, `${place}.parts[${at}]`));
-		return {
+		const callId = this.#answer(response, place);
+		const result = {
 			kind: "tool-result",
-			callId: this.#answer(response, place),
+			callId: callId ?? "",
 			isError,
 			content: [content, ...attached]
 		};
+		if (callId === null) this.#nameless.push({
+			parts,
+			at: parts.length,
+			result,
+			place
+		});
+		parts.push(result);
 	}
-	/**
-	* By its id; without one, the first call of that name which nothing answered yet, else the first of any: Gemini counts
-	* responses and compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and
-	* its response as `plugin__function`.
-	*/
+	/** By its id; without one, the first call of that name which nothing answered yet. Null where it has neither. */
 	#answer(response, place) {
 		const id = readString(response, "id", place) ?? "";
 		const name = needString(response, "name", place);
 		const byId = id === "" ? -1 : this.#open.findIndex((call) => call.id === id);
-		const byName = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId;
-		const at = byName < 0 && id === "" ? 0 : byName;
+		const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId;
 		const [found] = at < 0 ? [] : this.#open.splice(at, 1);
-		if (found === void 0) throw invalidField(place, "must answer a function call of the model turn just before it.");
-		return found.id;
+		if (found === void 0 && id !== "") throw unasked(place);
+		return found?.id ?? null;
 	}
 	#noteExtras(part, path) {
 		for (const [name, value] of Object.entries(part)) if (!knownMembers.has(camelCase(name)) && value !== null) this.extras.push([`${path}.${name}`, value]);
 	}
 };
+const unasked = (place) => invalidField(place, "must answer a function call of the model turn just before it.");
 /** Two pieces of one thought or one text, as streams cut them; null where the second is a part of its own. */
 function joinPieces(last, next, nextIsThought) {
 	if (last?.kind === "text" && next.kind === "text") return {
@@ -14352,6 +14404,7 @@ function readMessages$3(request, path) {
 		const place = contentAt(index);
 		reader.read(asObject(content, place), place, index);
 	}
+	reader.endTurn();
 	return {
 		messages: reader.messages,
 		extras: reader.extras
@@ -16710,7 +16763,7 @@ function nameOf$2(body, name) {
 	const text = asString(value, field).trim();
 	if (text === "") throw invalidField(field, "must not be empty.");
 	if (text.length > maxNameCharacters$2) throw invalidField(field, `has ${text.length} characters; ${maxNameCharacters$2} is the limit.`);
-	if (text.includes("\0") || !text.isWellFormed()) throw invalidField(field, "holds NUL or half of a character, which no id can have.");
+	if (!isStorable(text)) throw invalidField(field, "holds NUL or half of a character, which no id can have.");
 	return {
 		text,
 		field
@@ -18146,7 +18199,7 @@ const insideString = /(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const longestBytes = 4096;
 /** To look in vain costs a fifth of reading an event: a stream that differs in other members is looked at ever more seldom. */
 const longestRest = 64;
-const decoder$3 = new TextDecoder("utf-8", {
+const decoder$4 = new TextDecoder("utf-8", {
 	fatal: true,
 	ignoreBOM: true
 });
@@ -18185,7 +18238,7 @@ var LikeEvent = class {
 function liesAround(around, bytes) {
 	let event;
 	try {
-		event = decoder$3.decode(bytes);
+		event = decoder$4.decode(bytes);
 	} catch {
 		return false;
 	}
@@ -18706,9 +18759,9 @@ function errorType(status) {
 	if (status === 429) return "rate_limit_error";
 	return status >= 500 ? "server_error" : "invalid_request_error";
 }
-/** Beside the code (crewai 1.x and litellm read the text alone, 2026-11). */
+/** Beside the code (crewai 1.x and litellm read the text alone, 2026-11); GPT-5's and the Responses' own words are known, too. */
 const tooLong = {
-	lookedFor: /maximum context length/i,
+	lookedFor: /maximum context length|^your input exceeds the context window|^input tokens exceed the configured limit/i,
 	said: "This model's maximum context length is exceeded"
 };
 /**
@@ -18722,9 +18775,10 @@ function codeOf$2({ code, details }) {
 	const isCode = /^[a-z]+(?:_[a-z]+)+$/.test(vendorName) && !vendorName.endsWith("_error");
 	return isOfRequest && isCode ? vendorName : code;
 }
+const messageOf = (error) => messageIn(tooLong, error);
 function writeBody(error) {
 	return JSON.stringify({ error: {
-		message: messageIn(tooLong, error),
+		message: messageOf(error),
 		type: errorType(error.status),
 		param: error.details.field ?? null,
 		code: codeOf$2(error)
@@ -20496,7 +20550,7 @@ function createRequestWriter(crc32) {
 }
 // packages/wire/src/openai-responses/quirk-input-tokens.ts
 const encoder$8 = new TextEncoder();
-const decoder$2 = new TextDecoder();
+const decoder$3 = new TextDecoder();
 /** What the count takes of a request (openai SDK 6.49, `InputTokenCountParams`); the rest changes no input. */
 const counted$2 = /* @__PURE__ */ new Set([
 	"model",
@@ -20520,7 +20574,7 @@ function createInputTokens(crc32) {
 				...call,
 				stream: false
 			}, target);
-			const whole = JSON.parse(decoder$2.decode(body));
+			const whole = JSON.parse(decoder$3.decode(body));
 			const members = Object.entries(whole).filter(([name]) => counted$2.has(name));
 			return {
 				body: encoder$8.encode(JSON.stringify(Object.fromEntries(members))),
@@ -21153,21 +21207,21 @@ function writeErrorEvent(failure, sequenceNumber) {
 		error: failure
 	}), "error");
 }
-const decoder$1 = new TextDecoder();
+const decoder$2 = new TextDecoder();
 /** Never inside a string, where the quotes would be escaped. */
 const numbers$1 = /"sequence_number"\s*:\s*(\d{1,15})(?!\d)/g;
 /** The number that follows the last one sent: clients put events in order by it. */
 function nextNumber(lastSent) {
-	const last = lastSent === null ? void 0 : [...decoder$1.decode(lastSent).matchAll(numbers$1)].at(-1)?.[1];
+	const last = lastSent === null ? void 0 : [...decoder$2.decode(lastSent).matchAll(numbers$1)].at(-1)?.[1];
 	return last === void 0 ? 0 : Number(last) + 1;
 }
 /** An error after the first byte, with the stream's next number. */
 function writeStreamError(error, lastSent = null) {
-	const { code, message, status, details } = error;
+	const { status, details } = error;
 	return writeErrorEvent({
-		code,
+		code: codeOf$2(error),
 		type: errorType(status),
-		message,
+		message: messageOf(error),
 		param: details.field ?? null
 	}, nextNumber(lastSent));
 }
@@ -22438,9 +22492,14 @@ function secretOf(credential) {
 }
 /** Shorter beginnings of a credential stand in many a word. */
 const shortestBeginning = 8;
+/**
+* Whether a vendor's text may quote our credential, by its beginning: the end may be cut off, or hold characters that JSON
+* escapes.
+*/
+const mayQuote = (text, secret) => secret !== null && secret !== "" && text.includes(secret.slice(0, shortestBeginning));
 /** A vendor's text without our credential, which it may quote; where its end is cut off, without the beginning of it, too. */
 function withoutSecret(text, secret) {
-	if (secret === null || secret === "" || !text.includes(secret.slice(0, shortestBeginning))) return text;
+	if (secret === null || !mayQuote(text, secret)) return text;
 	const told = text.replaceAll(secret, "…");
 	for (let length = secret.length - 1; length >= shortestBeginning; length -= 1) if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`;
 	return told;
@@ -22643,6 +22702,9 @@ var Attempt = class {
 		if (this.#over) return;
 		this.#timers.release();
 		this.#call?.resume();
+	}
+	mayQuote(text) {
+		return mayQuote(text, this.#secret);
 	}
 	finish(given) {
 		if (this.#over) return;
@@ -23006,6 +23068,7 @@ var Heartbeat = class {
 };
 // packages/engine/src/relay.ts
 const maxWaitingBytes = 1048576;
+const decoder$1 = new TextDecoder();
 const brokenFailure = (message) => lastingFailure("upstream_broken", message);
 /**
 * Takes a streamed answer and passes it on: the original frames where face and provider speak the same, else part by
@@ -23022,10 +23085,8 @@ var Relay = class {
 	/** By its head's word, which is that of who bills, else the answer's last. */
 	servedTier = null;
 	#isTierSettled = false;
-	/** The vendor's own error frame, in the face's form, where both speak the same. */
+	/** The vendor's own error frame, in the face's form, where both speak the same and it may be told. */
 	errorFrame = null;
-	/** What the vendor's error frame says, in its own words. */
-	errorTold = null;
 	/** The last frames that went out, whole. */
 	lastSent = null;
 	#setup;
@@ -23239,12 +23300,17 @@ var Relay = class {
 		}
 	}
 	#streamError(frame, { name, message }) {
-		if (this.#writer === null) this.errorFrame = frame.bytes;
 		this.failedWithUsage = frame.parts.some(({ type }) => type === "usage");
 		this.finish = null;
 		const told = message === "" ? "The vendor gave no reason." : message;
-		this.errorTold = toldFailure(this.#setup.prepared.provider, name, told);
-		this.failed(this.errorTold);
+		const failure = toldFailure(this.#setup.prepared.provider, name, told);
+		const quotes = [
+			decoder$1.decode(frame.bytes),
+			name,
+			message
+		].some((text) => this.#control.mayQuote(text));
+		if (this.#writer === null && failure.code !== "provider_auth" && !quotes) this.errorFrame = frame.bytes;
+		this.failed(failure);
 	}
 	#damaged(thrown, failureOf = brokenFailure) {
 		if (!(thrown instanceof PointsmanError)) throw thrown;
@@ -23496,7 +23562,10 @@ function noteSpent(run, prepared, { failedWithUsage, servedTier, usage }) {
 }
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(run, prepared, relay, failure) {
-	const error = new PointsmanError(failure.code, `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`, failure.vendorName === null ? {} : { vendorName: failure.vendorName });
+	const error = new PointsmanError(failure.code, `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`, {
+		...failure.vendorName === null ? {} : { vendorName: failure.vendorName },
+		...failure.tooLong === true ? { tooLong: true } : {}
+	});
 	const isEstimated = relay.begun && !relay.failedWithUsage;
 	const { record } = await settleRun(run, {
 		outcome: relay.begun ? "partial" : "failed",
@@ -23509,10 +23578,7 @@ async function endBroken(run, prepared, relay, failure) {
 		warnings: relay.warnings
 	});
 	if (run.clientLeft) return record;
-	const { errorFrame, errorTold } = relay;
-	const isQuoted = errorTold?.message !== failure.message || errorTold.vendorName !== failure.vendorName;
-	const theirs = failure.code === "provider_auth" || isQuoted ? null : errorFrame;
-	run.job.client.end(theirs ?? run.job.face.writeStreamError(error, relay.lastSent));
+	run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error, relay.lastSent));
 	return record;
 }
 function emittedUsage(run, { usage, emittedCharacters }) {
@@ -30555,9 +30621,6 @@ async function readSchemaVersion(database) {
 	const version = rows[0]?.["value"];
 	return typeof version === "string" ? version : null;
 }
-// packages/registry/src/storable.ts
-/** PostgreSQL keeps no NUL, and half a surrogate pair would be stored as another text than the one that was sent. */
-const isStorable$1 = (text) => text.isWellFormed() && !text.includes("\0");
 // packages/registry/src/page.ts
 /** Cursors are the sort key of a page's last row, as text that users hand back untouched. */
 const writeCursor = (...parts) => Buffer$1.from(JSON.stringify(parts)).toString("base64url");
@@ -30575,7 +30638,7 @@ const greatest = Date.UTC(9999, 11, 31);
 /** What a column can hold that is sorted by: the database would fail on anything else. */
 function isValue(part) {
 	if (typeof part === "number") return Number.isInteger(part) && part >= least && part <= greatest;
-	return typeof part === "string" && isStorable$1(part);
+	return typeof part === "string" && isStorable(part);
 }
 function parse$1(cursor) {
 	try {
@@ -30658,14 +30721,14 @@ function word$1(row, column) {
 */
 function storableJson(value) {
 	const text = JSON.stringify(value);
-	if (isStorable(text)) return text;
+	if (needsNoEscape(text)) return text;
 	return JSON.stringify(value, (_name, member) => typeof member === "string" ? storableText(member) : member);
 }
 /**
 * JSON text as `JSON.stringify` makes it, without either character: it writes both as `\u…`, and few others so. To look
 * for that costs a hundredth of what it costs to write the value by way of a function.
 */
-const isStorable = (json) => !json.includes("\\u");
+const needsNoEscape = (json) => !json.includes("\\u");
 const storableText = (value) => value.replaceAll("\0", "�").toWellFormed();
 // packages/registry/src/revisions.ts
 const columns$3 = "number, epoch, state, actor_kind, actor_id, recorded_at, settled_at, reason, error, manifest_hash";
@@ -31738,7 +31801,7 @@ const bytesOf$3 = (value) => Buffer$1.from(storableJson(value));
 /** All lines are looked over at once: to ask each one took as long as to copy it. */
 function storableLines(lines) {
 	const joined = joinedLines(lines);
-	return isStorable(joined) ? joined : joinedLines(lines.map(storableLine));
+	return needsNoEscape(joined) ? joined : joinedLines(lines.map(storableLine));
 }
 /**
 * As it stands, or without the characters that PostgreSQL does not take. What is no JSON stays as it stands, so that PostgreSQL
@@ -31746,7 +31809,7 @@ function storableLines(lines) {
 */
 function storableLine(line) {
 	const text = Buffer$1.from(line.buffer, line.byteOffset, line.byteLength);
-	if (isStorable(text)) return line;
+	if (needsNoEscape(text)) return line;
 	try {
 		return bytesOf$3(JSON.parse(text.toString("utf8")));
 	} catch (error) {
@@ -43724,7 +43787,7 @@ function filled$1(model, [first]) {
 // packages/control/src/http/storable-text.ts
 /** What is not kept as it was sent would no longer be found by it. Throws PointsmanError `invalid_request`. */
 function requireStorable(field, text) {
-	if (isStorable$1(text)) return;
+	if (isStorable(text)) return;
 	throw new PointsmanError("invalid_request", `"${field}" has a character that cannot be stored: a NUL, or half of a surrogate pair.`, { field });
 }
 // packages/control/src/catalogue/import/dynamodb-json.ts
@@ -44281,9 +44344,9 @@ async function syncCatalogue(house, principal, { region, enable, dryRun, ifMatch
 }
 // packages/control/src/dynamodb/agent-items.ts
 const unstorable = "it has a character that cannot be stored";
-const name$2 = string().trim().min(1).refine(isStorable$1, unstorable);
+const name$2 = string().trim().min(1).refine(isStorable, unstorable);
 const agentItem = object({
-	agent_name: routeNameSchema.refine(isStorable$1, unstorable),
+	agent_name: routeNameSchema.refine(isStorable, unstorable),
 	llm_provider: name$2.max(100).nullish(),
 	llm_model: name$2.max(2048),
 	version: union([string(), number$1()]).nullish(),
@@ -46065,7 +46128,7 @@ function readModelItems(items) {
 	for (const item of items) {
 		const { keyText: key, members } = item;
 		const told = tableItem.safeParse(members);
-		if (!told.success || !isStorable$1(told.data.display_name ?? "")) {
+		if (!told.success || !isStorable(told.data.display_name ?? "")) {
 			const reasons = told.error?.issues.map(words) ?? ["\"display_name\" has a character that cannot be stored"];
 			refused.push({
 				key,

@@ -27,7 +27,7 @@ import type { TransportFailure, UpstreamCall, UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { withOneMore } from './with-one-more.ts'
-import { mayQuote, secretOf, withoutSecret } from './without-secret.ts'
+import { failureWithoutSecret, mayQuote, secretOf, withoutSecret } from './without-secret.ts'
 
 // An error's text says what it has to say long before this; the rest is not read.
 const maxFailureBytes = 64 * 1024
@@ -272,13 +272,7 @@ export class Attempt implements DrilledListener, AttemptControl {
   /** A vendor that quotes our key back must not have it told to the caller. */
   #withoutSecret(end: AttemptEnd): AttemptEnd {
     if (end.kind !== 'failed') return end
-    const { message, vendorName } = end.failure
-    const told = {
-      message: withoutSecret(message, this.#secret),
-      vendorName: vendorName === null ? null : withoutSecret(vendorName, this.#secret),
-    }
-    if (told.message === message && told.vendorName === vendorName) return end
-    return { kind: 'failed', failure: { ...end.failure, ...told } }
+    return { kind: 'failed', failure: failureWithoutSecret(end.failure, this.#secret) }
   }
 
   #timedOut(ranOut: Phase | 'total'): void {

@@ -1,4 +1,4 @@
-import type { Credential } from '@pointsman/contract'
+import type { Credential, UpstreamFailure } from '@pointsman/contract'
 
 /** What of it goes to the vendor as it is: of the key that signs nothing does. Null = nothing. */
 export function secretOf(credential: Credential): string | null {
@@ -23,4 +23,14 @@ export function withoutSecret(text: string, secret: string | null): string {
   for (let length = secret.length - 1; length >= shortestBeginning; length -= 1)
     if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`
   return told
+}
+
+/** A failure as it may be told to the caller, and in a log. */
+export function failureWithoutSecret(failure: UpstreamFailure, secret: string | null): UpstreamFailure {
+  const { message, vendorName } = failure
+  return {
+    ...failure,
+    message: withoutSecret(message, secret),
+    vendorName: vendorName === null ? null : withoutSecret(vendorName, secret),
+  }
 }

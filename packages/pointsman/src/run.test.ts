@@ -43,6 +43,7 @@ test.runIf(existsSync('/dev/full'))(
   },
 )
 
+// As above.
 test.runIf(existsSync('/dev/full'))('a full disk under what a server prints does not end it', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')

@@ -22504,6 +22504,15 @@ function withoutSecret(text, secret) {
 	for (let length = secret.length - 1; length >= shortestBeginning; length -= 1) if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`;
 	return told;
 }
+/** A failure as it may be told to the caller, and in a log. */
+function failureWithoutSecret(failure, secret) {
+	const { message, vendorName } = failure;
+	return {
+		...failure,
+		message: withoutSecret(message, secret),
+		vendorName: vendorName === null ? null : withoutSecret(vendorName, secret)
+	};
+}
 // packages/engine/src/attempt.ts
 const maxFailureBytes = 65536;
 /**
@@ -22724,18 +22733,9 @@ var Attempt = class {
 	/** A vendor that quotes our key back must not have it told to the caller. */
 	#withoutSecret(end) {
 		if (end.kind !== "failed") return end;
-		const { message, vendorName } = end.failure;
-		const told = {
-			message: withoutSecret(message, this.#secret),
-			vendorName: vendorName === null ? null : withoutSecret(vendorName, this.#secret)
-		};
-		if (told.message === message && told.vendorName === vendorName) return end;
 		return {
 			kind: "failed",
-			failure: {
-				...end.failure,
-				...told
-			}
+			failure: failureWithoutSecret(end.failure, this.#secret)
 		};
 	}
 	#timedOut(ranOut) {

@@ -23,6 +23,7 @@ test('two connections with a session each are not shared, others are', async () 
   expect(await areShared(asked(1, 3), asked(2, 2))).toBe(true)
 })
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(process.env[serverVariable])('a server behind a pooler', () => {
   test('in transaction mode is refused, with what to do', async () => {
     const made = await createDatabase()

@@ -1,25 +1,8 @@
-import type { Database } from '@pointsman/registry'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  anyDatabase,
-  catalogue,
-  openTestDatabase,
-  startControl,
-  testClock,
-  type TestControl,
-} from '../../testing/start-control.ts'
+import { expect, test } from 'vitest'
+import { curatedControl } from '../../testing/curated-control.ts'
+import { catalogue, testClock } from '../../testing/start-control.ts'
 
-let at: TestControl
-let database: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  ;({ database, drop } = await openTestDatabase(anyDatabase))
-  at = await startControl(database, { curated: () => catalogue })
-})
-afterAll(async () => {
-  await at.stop()
-  await drop()
-})
+const at = curatedControl()
 
 interface Told {
   readonly status: number

@@ -1,26 +1,10 @@
-import type { Database } from '@pointsman/registry'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  anyDatabase,
-  catalogue,
-  openTestDatabase,
-  startControl,
-  type TestControl,
-} from '../../testing/start-control.ts'
+import { expect, test } from 'vitest'
+import { curatedControl } from '../../testing/curated-control.ts'
+import { catalogue } from '../../testing/start-control.ts'
 
 const micro = 'eu.amazon.nova-micro-v1:0'
 
-let at: TestControl
-let database: Database
-let drop: () => Promise<void>
-beforeAll(async () => {
-  ;({ database, drop } = await openTestDatabase(anyDatabase))
-  at = await startControl(database, { curated: () => catalogue })
-})
-afterAll(async () => {
-  await at.stop()
-  await drop()
-})
+const at = curatedControl()
 
 const entry = catalogue.models.find(({ id }) => id === micro)
 const prices = catalogue.prices.filter(({ modelId }) => modelId === micro)

@@ -3,7 +3,6 @@ import type {
   ContentPart,
   JsonObject,
   JsonValue,
-  PointsmanError,
   TextPart,
   ToolResultPart,
 } from '@pointsman/contract'
@@ -20,6 +19,7 @@ import {
 import { unsupported } from '../warning-list.ts'
 import { readFile, readInline } from './quirk-read-media.ts'
 import { contentOf, isThought, readPart } from './quirk-read-parts.ts'
+import { pairResponses, type Called } from './quirk-response-names.ts'
 import { camelCase, listIn, listPath, member, spelled } from './quirk-spelling.ts'
 
 export interface Conversation {
@@ -28,16 +28,9 @@ export interface Conversation {
   readonly extras: readonly (readonly [string, JsonValue])[]
 }
 
-interface OpenCall {
-  readonly id: string
-  readonly name: string
-}
-
-/** A response that names no open call; it stands in `parts` at `at`. */
-interface NamelessResponse {
-  readonly parts: ContentPart[]
-  readonly at: number
-  readonly result: ToolResultPart
+/** A response of which all is read but the call that it answers. */
+interface Response extends Called, Pick<ToolResultPart, 'isError' | 'content'> {
+  readonly kind: 'response'
   readonly place: string
 }
 
@@ -85,16 +78,32 @@ function readAttachment(value: JsonValue, path: string): ResultContent {
   throw invalidField(path, 'must hold inlineData or fileData.')
 }
 
+function readResponse(part: JsonObject, path: string): Response {
+  const member = spelled(part, 'functionResponse')
+  const place = fieldPath(path, member)
+  const response = asObject(part[member], place)
+  const { isError, content } = readOutput(readObject(response, 'response', place) ?? {})
+  const attached = listIn(response, 'parts').map((one, at) => readAttachment(one, `${place}.parts[${at}]`))
+  return {
+    kind: 'response',
+    id: readString(response, 'id', place) ?? '',
+    name: needString(response, 'name', place),
+    isError,
+    content: [content, ...attached],
+    place,
+  }
+}
+
 /** Reads one conversation from its first content to its last; lives for one call. */
 class ConversationReader {
   readonly messages: ChatMessage[] = []
   readonly extras: [string, JsonValue][] = []
   /** The parts of the message of the model that is being read; null in a turn of the user. */
   #said: ContentPart[] | null = null
-  /** The calls of the last turn of the model that no response answered yet. */
-  #open: OpenCall[] = []
-  /** Responses to that turn for which the order alone says what they answer. */
-  #nameless: NamelessResponse[] = []
+  /** The calls of the last turn of the model. */
+  #calls: Called[] = []
+  /** The contents since that turn: which calls their responses answer is known once all of them are read. */
+  #heard: (ContentPart | Response)[][] = []
 
   read(content: JsonObject, path: string, index: number): void {
     const role = readString(content, 'role', path) ?? ''
@@ -105,24 +114,26 @@ class ConversationReader {
       throw invalidField(`${path}.role`, 'must be "user" or "model".')
     }
     this.#said = null
-    const read: ContentPart[] = []
-    for (const [at, part] of parts.entries()) this.#readUserPart(part, `${path}.parts[${at}]`, read)
-    this.messages.push({ role: 'user', parts: read })
+    this.#heard.push(parts.flatMap((part, at) => this.#readUserPart(part, `${path}.parts[${at}]`)))
   }
 
-  /**
-   * Gives the calls that no response named to the responses that named none, in order: Gemini counts responses and
-   * compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and its response as
-   * `plugin__function`. Only once all responses of the turn are read: a later one may have the name of the first call.
-   */
   endTurn(): void {
-    for (const { parts, at, result, place } of this.#nameless) {
-      const call = this.#open.shift()
-      if (call === undefined) throw unasked(place)
-      parts[at] = { ...result, callId: call.id }
+    const responses = this.#heard.flat().filter((part) => part.kind === 'response')
+    const callIds = pairResponses(this.#calls, responses)
+    const answer = (response: Response): ToolResultPart => {
+      const { isError, content, place } = response
+      const callId = callIds.get(response)
+      if (callId !== undefined) return { kind: 'tool-result', callId, isError, content }
+      throw invalidField(place, 'must answer a function call of the model turn just before it.')
     }
-    this.#nameless = []
-    this.#open = []
+    for (const parts of this.#heard) {
+      this.messages.push({
+        role: 'user',
+        parts: parts.map((part) => (part.kind === 'response' ? answer(part) : part)),
+      })
+    }
+    this.#heard = []
+    this.#calls = []
   }
 
   /** SDKs put each piece of a stream into the history as a content of its own: together they are one message. */
@@ -137,7 +148,7 @@ class ConversationReader {
       for (const one of read) {
         // Chunks that only end an answer hold an empty text.
         if (one.kind === 'text' && one.text === '') continue
-        if (one.kind === 'tool-call') this.#open.push({ id: one.id, name: one.name })
+        if (one.kind === 'tool-call') this.#calls.push(one)
         const joined = joinPieces(parts.at(-1), one, isThought(part))
         if (joined === null) parts.push(one)
         else parts[parts.length - 1] = joined
@@ -153,43 +164,15 @@ class ConversationReader {
     return parts
   }
 
-  #readUserPart(value: JsonValue, path: string, parts: ContentPart[]): void {
+  #readUserPart(value: JsonValue, path: string): readonly (ContentPart | Response)[] {
     const part = asObject(value, path)
     this.#noteExtras(part, path)
     const content = contentOf(part)
-    if (content === 'functionResponse') return this.#readResponse(part, path, parts)
+    if (content === 'functionResponse') return [readResponse(part, path)]
     if (content === 'functionCall') throw invalidField(path, 'may stand in a content of the model only.')
     // A thought that a user quotes is a text.
-    if (content === 'text') parts.push({ kind: 'text', text: needString(part, 'text', path) })
-    else parts.push(...readPart(value, path, ''))
-  }
-
-  #readResponse(part: JsonObject, path: string, parts: ContentPart[]): void {
-    const member = spelled(part, 'functionResponse')
-    const place = fieldPath(path, member)
-    const response = asObject(part[member], place)
-    const { isError, content } = readOutput(readObject(response, 'response', place) ?? {})
-    const attached = listIn(response, 'parts').map((one, at) => readAttachment(one, `${place}.parts[${at}]`))
-    const callId = this.#answer(response, place)
-    const result: ToolResultPart = {
-      kind: 'tool-result',
-      callId: callId ?? '',
-      isError,
-      content: [content, ...attached],
-    }
-    if (callId === null) this.#nameless.push({ parts, at: parts.length, result, place })
-    parts.push(result)
-  }
-
-  /** By its id; without one, the first call of that name which nothing answered yet. Null where it has neither. */
-  #answer(response: JsonObject, place: string): string | null {
-    const id = readString(response, 'id', place) ?? ''
-    const name = needString(response, 'name', place)
-    const byId = id === '' ? -1 : this.#open.findIndex((call) => call.id === id)
-    const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId
-    const [found] = at < 0 ? [] : this.#open.splice(at, 1)
-    if (found === undefined && id !== '') throw unasked(place)
-    return found?.id ?? null
+    if (content === 'text') return [{ kind: 'text', text: needString(part, 'text', path) }]
+    return readPart(value, path, '')
   }
 
   #noteExtras(part: JsonObject, path: string): void {
@@ -198,9 +181,6 @@ class ConversationReader {
     }
   }
 }
-
-const unasked = (place: string): PointsmanError =>
-  invalidField(place, 'must answer a function call of the model turn just before it.')
 
 /** Two pieces of one thought or one text, as streams cut them; null where the second is a part of its own. */
 function joinPieces(

@@ -52,6 +52,39 @@ it('leaves a call to the response that has its name or its id, wherever that sta
   }
 })
 
+// As Semantic Kernel sends parallel calls: it appends each response when its function is done.
+it('matches responses in any order to calls whose names differ in punctuation only', () => {
+  for (const turns of [
+    [[response('w__b', 'B'), response('w__a', 'A')]],
+    [[response('w__b', 'B')], [response('w__a', 'A')]],
+  ]) {
+    const { messages } = read([
+      { role: 'model', parts: [call('w-a'), call('w-b')] },
+      ...turns.map((parts) => ({ role: 'function', parts })),
+    ])
+    expect(messages.slice(1).flatMap(({ parts }) => parts)).toMatchObject([
+      { callId: 'call_0_1', content: [{ text: 'B' }] },
+      { callId: 'call_0_0', content: [{ text: 'A' }] },
+    ])
+  }
+})
+
+it('leaves a call to the response that has its id, though one of its name without an id came before', () => {
+  const identified = (id: string) => ({ functionCall: { id, name: 'time', args: {} } })
+  const answers = [
+    response('time', 'second'),
+    { functionResponse: { id: '1', name: 'time', response: { output: 'first' } } },
+  ]
+  const { messages } = read([
+    { role: 'model', parts: [identified('1'), identified('2')] },
+    { role: 'user', parts: answers },
+  ])
+  expect(messages[1]?.parts).toMatchObject([
+    { callId: '2', content: [{ text: 'second' }] },
+    { callId: '1', content: [{ text: 'first' }] },
+  ])
+})
+
 it('refuses a response too many', () => {
   const contents = (...after: readonly object[]) => [
     { role: 'model', parts: [call('time')] },

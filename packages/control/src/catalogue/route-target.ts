@@ -1,16 +1,10 @@
 import { PointsmanError, type ModelId, type Principal } from '@pointsman/contract'
 import type { CompiledModel, CompiledSnapshot } from '@pointsman/core'
-import { findRoute, type RouteRow } from '@pointsman/registry'
+import { findRoute } from '@pointsman/registry'
 import type { ControlHouse } from '../house.ts'
 import type { SwitchOutcome } from '../switches/outcome.ts'
 import { unknownName } from './unknown-names.ts'
-import {
-  removeRoute,
-  writeRoute,
-  type RouteRules,
-  type RouteWrite,
-  type WrittenRoute,
-} from './write-routes.ts'
+import { takeBackRoute, writeRoute, type RouteWrite, type WrittenRoute } from './write-routes.ts'
 
 /** What a route shall be served by, in our words or in those of agent registries (seed 003). */
 export interface TargetWish {
@@ -79,7 +73,7 @@ export interface RouteOrder extends RouteWrite {
 
 /**
  * Adds or changes a route, its target too. The target is moved by a switch like any other, so it is checked under the new
- * rules, recorded and told; where it is refused the rules are put back. Throws what either throws.
+ * rules, recorded and told; where it is refused the rules are taken back. Throws what either throws.
  */
 export async function orderRoute(
   house: ControlHouse,
@@ -87,7 +81,6 @@ export async function orderRoute(
   order: RouteOrder,
 ): Promise<WrittenRoute> {
   const { kind, name, reason, target } = order
-  const before = await findRoute(house.database, { kind, name })
   const written = await writeRoute(house, principal, order)
   if (target === undefined || written.row.route.target === target) return written
   const scope = kind === 'agent' ? { agent: name } : { useCase: name }
@@ -98,7 +91,7 @@ export async function orderRoute(
         ? await house.switching.inherit(principal, { scope, reason })
         : await house.switching.switchTo(principal, { scope, modelId: target, reason })
   } catch (thrown) {
-    await putBack(house, principal, order, before)
+    await takeBackRoute(house, principal, order, written)
     throw asWished(thrown, order.targetField)
   }
   const { switched, pending, unheard } = moved
@@ -111,19 +104,4 @@ export async function orderRoute(
 function asWished(thrown: unknown, field: RouteOrder['targetField']): unknown {
   if (!(thrown instanceof PointsmanError) || thrown.details.field !== 'modelId') return thrown
   return new PointsmanError(thrown.code, thrown.message, { ...thrown.details, field })
-}
-
-async function putBack(
-  house: ControlHouse,
-  principal: Principal,
-  { kind, name, rules }: RouteOrder,
-  before: RouteRow | null,
-): Promise<void> {
-  if (before === null) {
-    await removeRoute(house, principal, { kind, name, ifMatch: null })
-    return
-  }
-  const stood = Object.keys(rules).map((rule) => [rule, before.route[rule as keyof RouteRules]] as const)
-  if (stood.length === 0) return
-  await writeRoute(house, principal, { kind, name, rules: Object.fromEntries(stood), ifMatch: null })
 }

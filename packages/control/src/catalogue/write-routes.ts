@@ -1,5 +1,11 @@
 import type { CompiledSnapshot } from '@pointsman/core'
-import { PointsmanError, type Principal, type Route, type RouteKind } from '@pointsman/contract'
+import {
+  canonicalJson,
+  PointsmanError,
+  type Principal,
+  type Route,
+  type RouteKind,
+} from '@pointsman/contract'
 import {
   deleteRoute,
   findRoute,
@@ -12,6 +18,7 @@ import type { Behind } from '../acknowledgements/replicas.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
+import type { Edit } from '../publishing/change-registry.ts'
 import { wordsOfChange } from '../publishing/words-of-change.ts'
 import type { SwitchParts } from '../switches/perform.ts'
 import { unknownName } from './unknown-names.ts'
@@ -29,6 +36,10 @@ export interface RouteWrite {
 export interface WrittenRoute {
   readonly row: RouteRow
   readonly created: boolean
+  /** As it was before, read under the lock; null = it is new. */
+  readonly before: Route | null
+  /** The revision that wrote it; null = it said so already. */
+  readonly revision: number | null
   readonly behind: Behind
 }
 
@@ -61,10 +72,10 @@ export async function writeRoute(
       { field: 'name' },
     )
   }
-  const { result, revision } = await parts.publishing.change(
+  const { result: before, revision } = await parts.publishing.change(
     actorOf(principal),
-    async (transaction, before) => {
-      requireModels(before, rules)
+    async (transaction, stood) => {
+      requireModels(stood, rules)
       const existing = await findRoute(transaction, { kind, name })
       if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`)
       const route: Route = { ...(existing?.route ?? freshRoute), kind, name, ...rules }
@@ -74,13 +85,43 @@ export async function writeRoute(
         existing?.route ?? null,
         existing === null ? rules : route,
       )
-      return { changed: changed > 0, result: existing === null, reason }
+      return { changed: changed > 0, result: existing?.route ?? null, reason }
     },
   )
   const behind = await parts.replicas.settled(revision)
   const row = await findRoute(parts.database, { kind, name })
   if (row === null) throw unknownName('route_not_found', kind, name, [])
-  return { row, created: result, behind }
+  return { row, created: before === null, before, revision: revision?.number ?? null, behind }
+}
+
+/**
+ * Takes back what `writeRoute` wrote, as though it had not been. What somebody else has changed since stays as they left it,
+ * and so does a new route that is theirs, too, by now.
+ */
+export async function takeBackRoute(
+  parts: SwitchParts,
+  principal: Principal,
+  { kind, name, rules }: Omit<RouteWrite, 'ifMatch'>,
+  written: Pick<WrittenRoute, 'before' | 'revision'>,
+): Promise<void> {
+  const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+    const present = await findRoute(transaction, { kind, name })
+    if (present === null) return { changed: false, result: null }
+    if (written.before === null && present.revision === written.revision)
+      return deleteIn(transaction, { kind, name }, present)
+    const stood = { ...freshRoute, ...written.before }
+    const own = (Object.keys(rules) as (keyof RouteRules)[]).filter(
+      (rule) => canonicalJson(present.route[rule]) === canonicalJson(rules[rule]),
+    )
+    const route: Route = { ...present.route, ...Object.fromEntries(own.map((rule) => [rule, stood[rule]])) }
+    const changed = await upsertRoutes(transaction, [route])
+    return {
+      changed: changed > 0,
+      result: null,
+      reason: wordsOfChange(`${kind}/${name}`, present.route, route),
+    }
+  })
+  await parts.replicas.settled(revision)
 }
 
 /** What it was made up of, but for its name and what the switches tell. */
@@ -128,13 +169,21 @@ export async function removeRoute(
     const row = await findRoute(transaction, { kind, name })
     if (row === null) throw unknownName('route_not_found', kind, name, [])
     requireFresh(ifMatch, row.revision, `${kind}/${name}`)
-    await refuseWhileNeeded(transaction, kind, name)
-    const reason = wordsOfChange(`${kind}/${name}`, rulesOf(row.route), null)
-    return { changed: await deleteRoute(transaction, { kind, name }), result: null, reason }
+    return deleteIn(transaction, { kind, name }, row)
   })
   const behind = await parts.replicas.settled(revision)
   const { number } = revision ?? parts.publishing.holder.required().compiled.revision
   return { revision: number, behind }
+}
+
+async function deleteIn(
+  transaction: Transaction,
+  { kind, name }: Pick<RouteWrite, 'kind' | 'name'>,
+  { route }: RouteRow,
+): Promise<Edit<null>> {
+  await refuseWhileNeeded(transaction, kind, name)
+  const reason = wordsOfChange(`${kind}/${name}`, rulesOf(route), null)
+  return { changed: await deleteRoute(transaction, { kind, name }), result: null, reason }
 }
 
 async function refuseWhileNeeded(transaction: Transaction, kind: RouteKind, name: string): Promise<void> {

@@ -47,9 +47,36 @@ function readChat(bytes: Uint8Array): ReadStream {
   }
 }
 
+/**
+ * Who reads OpenAI's own form looks for a failure in one of two events: the official clients throw on `error`, Codex knows
+ * `response.failed` alone.
+ */
+function responseErrors(events: readonly Event[]): readonly string[] {
+  const id = textAt(
+    events.find(({ type }) => type === 'response.created'),
+    'response',
+    'id',
+  )
+  const failures = events.filter(({ type }) => type === 'response.failed')
+  const told = events
+    .filter(({ type }) => type === 'error')
+    .map((event) => textAt(event, 'message') || textAt(event, 'error', 'message'))
+  const messages = failures.map((event) => textAt(event, 'response', 'error', 'message'))
+  const isWhole = failures.every(
+    (event) =>
+      textAt(event, 'response', 'id') === id &&
+      textAt(event, 'response', 'status') === 'failed' &&
+      textAt(event, 'response', 'error', 'code') !== '',
+  )
+  if (!isWhole) throw new Error(`no failure of the answer ${id}: ${JSON.stringify(failures)}`)
+  if (failures.length > 0 && events.at(-1) !== failures.at(-1)) throw new Error('more came after the failure')
+  if (told.length > 0 && told.join() !== messages.join())
+    throw new Error(`told as an error: ${told.join()}; as a failed response: ${messages.join()}`)
+  return messages
+}
+
 function readResponses(bytes: Uint8Array): ReadStream {
   const events = eventsOf(bytes).filter((event) => event !== '[DONE]')
-  const isError = (event: Event): boolean => event['type'] === 'error' || event['type'] === 'response.failed'
   const numbers = events.map((event) => event['sequence_number'])
   // Clients put events in order by their numbers: an error that jumps back would be lost.
   const misnumbered = numbers.findIndex((number, index) => number !== index)
@@ -62,14 +89,7 @@ function readResponses(bytes: Uint8Array): ReadStream {
       .join(''),
     starts: events.filter((event) => event['type'] === 'response.created').length,
     complete: events.some(({ type }) => type === 'response.completed' || type === 'response.incomplete'),
-    errors: events
-      .filter(isError)
-      .map(
-        (event) =>
-          textAt(event, 'message') ||
-          textAt(event, 'error', 'message') ||
-          textAt(event, 'response', 'error', 'message'),
-      ),
+    errors: responseErrors(events),
   }
 }
 

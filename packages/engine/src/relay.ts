@@ -10,6 +10,7 @@ import {
 import {
   DamagedStream,
   type AnswerAbout,
+  type BrokenStream,
   type StreamFrame,
   type StreamReader,
   type StreamWriter,
@@ -62,7 +63,7 @@ export class Relay implements AnswerReceiver {
   /** The vendor's own error frame, in the face's form, where both speak the same and it may be told. */
   errorFrame: Uint8Array | null = null
   /** The last frames that went out, whole. */
-  lastSent: Uint8Array | null = null
+  #lastSent: Uint8Array | null = null
   readonly #setup: RelaySetup
   readonly #control: AttemptControl
   readonly #reader: StreamReader
@@ -100,6 +101,12 @@ export class Relay implements AnswerReceiver {
 
   get emittedCharacters(): number {
     return this.#emitted.characters(this.#setup.prepared.dialect)
+  }
+
+  /** What an error that ends it needs to know of it. */
+  get broken(): BrokenStream {
+    const { about } = this.#setup
+    return { about, lastSent: this.#lastSent, named: this.#reader.named ?? null }
   }
 
   /** Those of the request, and those of the answer, which come too late for its head: only the record tells them. */
@@ -320,7 +327,7 @@ export class Relay implements AnswerReceiver {
     if (this.#out.length === 0 || !this.begun) return
     const bytes = joinBytes(this.#out)
     this.#out = []
-    this.lastSent = bytes
+    this.#lastSent = bytes
     this.#heartbeat?.sent()
     this.#write(bytes)
   }

@@ -40,7 +40,7 @@ export async function serveStream(run: Run, prepared: PreparedCandidate): Promis
   })
   if (run.clientLeft) return record
   if (stored) run.job.client.end(relay.closing())
-  else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull(), relay.lastSent))
+  else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull(), relay.broken))
   else sendRunError(run, storageFull())
   return record
 }
@@ -92,7 +92,7 @@ async function endBroken(
     warnings: relay.warnings,
   })
   if (run.clientLeft) return record
-  run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error, relay.lastSent))
+  run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error, relay.broken))
   return record
 }
 

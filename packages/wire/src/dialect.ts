@@ -156,7 +156,25 @@ export interface StreamFrame {
   readonly parts: readonly AnswerPart[]
 }
 
+/** An answer as its own frames name it, in the vendor's words. */
+export interface NamedAnswer {
+  readonly id: string
+  readonly createdAtS: number
+  readonly model: string
+}
+
+/** What the client has of a stream that breaks off. */
+export interface BrokenStream {
+  /** The last whole frames that it got; null where there were none. */
+  readonly lastSent: Uint8Array | null
+  readonly about: AnswerAbout
+  /** Of frames that were passed on; null where they name no answer, or were written here. */
+  readonly named: NamedAnswer | null
+}
+
 export interface StreamReader {
+  /** `relay`: what the frames so far name the answer; left out by dialects whose errors name none. */
+  readonly named?: NamedAnswer | null
   /** Bytes as they arrive, cut anywhere; answers the frames that became whole. Throws `DamagedStream` (`upstream_broken`) on a damaged frame, with those before it. */
   push(bytes: Uint8Array): readonly StreamFrame[]
   /** The source ended: bytes left over are an error (`upstream_broken`). */
@@ -257,11 +275,8 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   /** The tier that served, of a vendor that tells it in a header and not in the answer itself. */
   headTier?(headers: AnswerHeaders): ServedTier | null
   writeError(error: PointsmanError, requestId: string): WrittenError
-  /**
-   * An error after the commit point, as the dialect says it inside a stream. `lastSent`: the last whole frames that the
-   * client got, for a dialect that numbers them; null or left out where there were none.
-   */
-  writeStreamError(error: PointsmanError, lastSent?: Uint8Array | null): Uint8Array
+  /** An error after the commit point, as the dialect says it inside a stream. `broken` is left out where nobody knows of it. */
+  writeStreamError(error: PointsmanError, broken?: BrokenStream): Uint8Array
 }
 
 /** CRC-32 (IEEE) of the bytes, going on from `start`; as `node:zlib` has it, handed in because wire is pure. */

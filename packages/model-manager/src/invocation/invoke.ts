@@ -102,9 +102,9 @@ const telling = (face: Dialect, tell: (error: PointsmanError) => void): Dialect 
     tell(error)
     return face.writeError(error, id)
   },
-  writeStreamError(error, lastSent) {
+  writeStreamError(error, broken) {
     tell(error)
-    return face.writeStreamError(error, lastSent)
+    return face.writeStreamError(error, broken)
   },
 })
 

@@ -81,7 +81,7 @@ function writeStream(to: Dialect, parts: readonly AnswerPart[]): Uint8Array {
     .filter((bytes) => bytes !== null)
   const { name: vendorName, message } = failed.error
   const error = new PointsmanError('upstream_overloaded', message, { vendorName })
-  return join([...sent, to.writeStreamError(error, sent.at(-1) ?? null)])
+  return join([...sent, to.writeStreamError(error, { about, lastSent: sent.at(-1) ?? null, named: null })])
 }
 
 const pairForm = /^(.+)-to-(.+)$/

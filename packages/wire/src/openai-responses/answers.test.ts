@@ -404,24 +404,3 @@ it('counts events, items and annotations that it does not know', () => {
   )
   expect(names).toEqual(['response.sung', 'item image_generation_call', 'annotation file_citation'])
 })
-
-it('breaks off with an error that no client takes for the end', async () => {
-  const begun = writeAll(openaiResponses.streamWriter(about), [
-    ...parts.slice(0, 6),
-    { type: 'error', error: { name: 'overloaded', message: 'full' } },
-  ])
-  const error = eventsOf(join(begun)).at(-1)
-  expect(error).toMatchObject({ type: 'error', code: 'overloaded', message: 'full' })
-  const stream = await client(join(begun), openaiResponses.streamContentType).responses.create({
-    model: 'm',
-    input: 'x',
-    stream: true,
-  })
-  const drain = async (): Promise<void> => {
-    for await (const one of stream) expect(one.type).not.toBe('response.completed')
-  }
-  await expect(drain()).rejects.toThrow('full')
-  expect(writeAll(openaiResponses.streamWriter(about), parts.slice(0, 6)).map(decode).join('')).not.toContain(
-    'response.completed',
-  )
-})

@@ -1,12 +1,12 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
-import type { AnswerAbout } from '../dialect.ts'
+import type { AnswerAbout, NamedAnswer } from '../dialect.ts'
 
 /**
  * The response object tells the request again (openai SDK 6.49, `Response`). What the caller left out is told as the
- * API's default; `store` is what is true here.
+ * API's default, and so is all of it where nobody knows the request any more.
  */
-const defaults: { readonly [name: string]: JsonValue } = {
+export const defaults: { readonly [name: string]: JsonValue } = {
   background: false,
   instructions: null,
   max_output_tokens: null,
@@ -45,26 +45,32 @@ export const begun: ResponseState = {
   serviceTier: null,
 }
 
-/** What stays the same in every object of one response. */
-export function echoOf(about: AnswerAbout): JsonObject {
-  return Object.fromEntries(
-    Object.entries(defaults).map(([name, value]) => [name, about.asked[name] ?? value]),
+/** What stays the same in every object of one response; `store` is what is true here. */
+export function echoOf(asked: JsonObject): JsonObject {
+  const told = Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, asked[name] ?? value]),
   )
+  return { ...told, store: false }
 }
 
-export function responseObject(about: AnswerAbout, echo: JsonObject, state: ResponseState): JsonObject {
+export const nameOf = ({ answerId, createdAtS, model }: AnswerAbout): NamedAnswer => ({
+  id: `resp_${answerId}`,
+  createdAtS,
+  model,
+})
+
+export function responseObject(answer: NamedAnswer, echo: JsonObject, state: ResponseState): JsonObject {
   return {
-    id: `resp_${about.answerId}`,
+    id: answer.id,
     object: 'response',
-    created_at: about.createdAtS,
+    created_at: answer.createdAtS,
     status: state.status,
     error: state.error,
     incomplete_details: state.incompleteReason === null ? null : { reason: state.incompleteReason },
-    model: about.model,
+    model: answer.model,
     output: state.output,
     usage: state.usage,
     ...(state.serviceTier === null ? {} : { service_tier: state.serviceTier }),
     ...echo,
-    store: false,
   }
 }

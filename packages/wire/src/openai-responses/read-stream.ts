@@ -1,10 +1,11 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, JsonObject, JsonValue, StreamError } from '@pointsman/contract'
 
-import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
+import type { NamedAnswer, StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
 import { readEach } from '../damaged-stream.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
+import { joinPieces } from '../join-pieces.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readUrlCitation } from '../openai-citations.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
@@ -13,6 +14,7 @@ import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
 import { betweenSummaries, readsSealed } from './quirk-reasoning.ts'
 import { readTier, readUsage } from './usage.ts'
+import { writeFailedEvent } from './write-error.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -43,6 +45,14 @@ function accountOf(response: JsonObject): readonly AnswerPart[] {
     ...(usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null } as const]),
     ...(served === null ? [] : [{ type: 'service-tier', served } as const]),
   ]
+}
+
+/** Null where it has no id. */
+function namedIn(response: JsonObject): NamedAnswer | null {
+  const id = text(response['id'])
+  const createdAt = response['created_at']
+  const createdAtS = typeof createdAt === 'number' ? createdAt : 0
+  return id === '' ? null : { id, createdAtS, model: text(response['model']) }
 }
 
 /** `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too. */
@@ -289,6 +299,7 @@ class ResponseStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
   readonly #translator: EventTranslator
   readonly #relay: boolean
+  named: NamedAnswer | null = null
   #sawStart = false
   #sawContent = false
 
@@ -330,7 +341,8 @@ class ResponseStreamReader implements StreamReader {
         ...accountOf(objectOf(event, 'response')),
         { type: 'error', error },
       ]
-      return { bytes, role: 'error', parts }
+      const isFollowed = this.#relay && type !== 'response.failed'
+      return { bytes: isFollowed ? this.#withFailed(bytes, event, error) : bytes, role: 'error', parts }
     }
     const parts = this.#relay ? this.#lookAt(event, type) : this.#translator.translate(event, type)
     const role = roleOf(parts)
@@ -338,8 +350,17 @@ class ResponseStreamReader implements StreamReader {
     return { bytes, role: this.#sawContent && role !== 'closing' ? 'content' : role, parts }
   }
 
+  /** Nobody waits for the vendor's own, which servers that are merely compatible never send. */
+  #withFailed(bytes: Uint8Array, event: JsonObject, { name: code, message }: StreamError): Uint8Array {
+    if (this.named === null) return bytes
+    const number = event['sequence_number']
+    const next = typeof number === 'number' ? number + 1 : 0
+    return joinPieces([bytes, writeFailedEvent({ code, message }, this.named, next)]) ?? bytes
+  }
+
   #lookAt(event: JsonObject, type: string): readonly AnswerPart[] {
     const parts: AnswerPart[] = []
+    this.named ??= namedIn(objectOf(event, 'response'))
     if (!this.#sawStart) parts.push({ type: 'start' })
     this.#sawStart = true
     if (type !== 'response.completed' && type !== 'response.incomplete') return parts

@@ -1,7 +1,10 @@
-import type { PointsmanError } from '@pointsman/contract'
+import type { JsonObject, PointsmanError } from '@pointsman/contract'
 
+import type { BrokenStream, NamedAnswer } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
+import { joinPieces } from '../join-pieces.ts'
 import { codeOf, errorType, messageOf } from '../openai-chat/write-error.ts'
+import { begun, defaults, nameOf, responseObject } from './quirk-response.ts'
 
 export { writeError } from '../openai-chat/write-error.ts'
 
@@ -22,6 +25,21 @@ export function writeErrorEvent(failure: StreamFailure, sequenceNumber: number):
   return encodeServerSentEvent(JSON.stringify(data), 'error')
 }
 
+/**
+ * What follows an error event, as the API's server sends both: Codex passes over `error`, and reads here alone why an answer
+ * failed and whether its conversation is too long (openai/codex, codex-api/src/sse/responses.rs, 2026-11).
+ */
+export function writeFailedEvent(
+  { code, message }: Pick<StreamFailure, 'code' | 'message'>,
+  answer: NamedAnswer,
+  sequenceNumber: number,
+  echo: JsonObject = defaults,
+): Uint8Array {
+  const response = responseObject(answer, echo, { ...begun, status: 'failed', error: { code, message } })
+  const data = { type: 'response.failed', response, sequence_number: sequenceNumber }
+  return encodeServerSentEvent(JSON.stringify(data), data.type)
+}
+
 const decoder = new TextDecoder()
 /** Never inside a string, where the quotes would be escaped. */
 const numbers = /"sequence_number"\s*:\s*(\d{1,15})(?!\d)/g
@@ -32,16 +50,18 @@ function nextNumber(lastSent: Uint8Array | null): number {
   return last === undefined ? 0 : Number(last) + 1
 }
 
-/** An error after the first byte, with the stream's next number. */
-export function writeStreamError(error: PointsmanError, lastSent: Uint8Array | null = null): Uint8Array {
+/** An error after the first byte, with the stream's next numbers. */
+export function writeStreamError(error: PointsmanError, broken?: BrokenStream): Uint8Array {
   const { status, details } = error
-  return writeErrorEvent(
-    {
-      code: codeOf(error),
-      type: errorType(status),
-      message: messageOf(error),
-      param: details.field ?? null,
-    },
-    nextNumber(lastSent),
-  )
+  const number = nextNumber(broken?.lastSent ?? null)
+  const failure = {
+    code: codeOf(error),
+    type: errorType(status),
+    message: messageOf(error),
+    param: details.field ?? null,
+  }
+  const event = writeErrorEvent(failure, number)
+  if (broken === undefined) return event
+  const answer = broken.named ?? nameOf(broken.about)
+  return joinPieces([event, writeFailedEvent(failure, answer, number + 1)]) ?? event
 }

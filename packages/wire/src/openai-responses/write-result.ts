@@ -9,7 +9,7 @@ import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { ToolNames } from './quirk-namespaces.ts'
 import { writeReasoningItem } from './quirk-reasoning.ts'
-import { begun, echoOf, responseObject } from './quirk-response.ts'
+import { begun, echoOf, nameOf, responseObject } from './quirk-response.ts'
 import { writeUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
@@ -141,5 +141,5 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
   const usage = writeUsage(result.usage)
   const serviceTier = writeServedTier(openaiTiers, result.serviceTier)
   const state = { ...begun, status, incompleteReason, output, usage, serviceTier }
-  return encoder.encode(JSON.stringify(responseObject(about, echoOf(about), state)))
+  return encoder.encode(JSON.stringify(responseObject(nameOf(about), echoOf(about.asked), state)))
 }

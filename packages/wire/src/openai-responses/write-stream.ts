@@ -22,9 +22,9 @@ import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { ToolNames } from './quirk-namespaces.ts'
 import { writeReasoningItem } from './quirk-reasoning.ts'
-import { begun, echoOf, responseObject } from './quirk-response.ts'
+import { begun, echoOf, nameOf, responseObject, type ResponseState } from './quirk-response.ts'
 import { writeUsage } from './usage.ts'
-import { writeErrorEvent } from './write-error.ts'
+import { writeErrorEvent, writeFailedEvent } from './write-error.ts'
 import { writeCall } from './write-result.ts'
 
 /** The item that is being told. Its text is kept whole: the events that end it tell it once more. */
@@ -59,7 +59,7 @@ class EventWriter implements StreamWriter {
 
   constructor(about: AnswerAbout) {
     this.#about = about
-    this.#echo = echoOf(about)
+    this.#echo = echoOf(about.asked)
     this.#names = new ToolNames(about.asked)
   }
 
@@ -78,14 +78,14 @@ class EventWriter implements StreamWriter {
     const usage = writeUsage(this.#usage)
     const serviceTier = writeServedTier(openaiTiers, this.#served)
     const state = { ...begun, status, incompleteReason, output: this.#output, usage, serviceTier }
-    this.#event(`response.${status}`, { response: responseObject(this.#about, this.#echo, state) })
+    this.#event(`response.${status}`, { response: this.#response(state) })
     return joinPieces(this.#pieces)
   }
 
   #part(part: AnswerPart): void {
     switch (part.type) {
       case 'start': {
-        const response = responseObject(this.#about, this.#echo, begun)
+        const response = this.#response(begun)
         this.#event('response.created', { response })
         return this.#event('response.in_progress', { response })
       }
@@ -300,8 +300,15 @@ class EventWriter implements StreamWriter {
   #fail(code: string, message: string): void {
     this.#failed = true
     const failure = { code, type: 'server_error', message, param: null }
-    this.#pieces.push(writeErrorEvent(failure, this.#sequence))
-    this.#sequence += 1
+    this.#pieces.push(
+      writeErrorEvent(failure, this.#sequence),
+      writeFailedEvent(failure, nameOf(this.#about), this.#sequence + 1, this.#echo),
+    )
+    this.#sequence += 2
+  }
+
+  #response(state: ResponseState): JsonObject {
+    return responseObject(nameOf(this.#about), this.#echo, state)
   }
 }
 

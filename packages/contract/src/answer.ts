@@ -1,4 +1,5 @@
-import type { Citation, ContentPart, ServiceTier, Signature } from './chat-call.ts'
+import type { Citation, ContentPart, ForeignPart, ServiceTier, Signature } from './chat-call.ts'
+import type { JsonValue } from './json.ts'
 import type { ToldUsage } from './usage.ts'
 
 /** Ours for every vendor's word; the vendor's own stands beside it in `raw`. */
@@ -72,6 +73,8 @@ export type AnswerPart =
   | { readonly type: 'citation'; readonly index: number; readonly citation: Citation }
   | { readonly type: 'logprobs'; readonly index: number; readonly tokens: readonly TokenLogprob[] }
   | { readonly type: 'tool-arguments-delta'; readonly index: number; readonly json: string }
+  /** A piece of a foreign block, as its dialect has it. */
+  | { readonly type: 'foreign-delta'; readonly index: number; readonly value: JsonValue }
   | { readonly type: 'block-end'; readonly index: number }
   | { readonly type: 'finish'; readonly finish: Finish }
   | { readonly type: 'usage'; readonly usage: ToldUsage; readonly upstreamLatencyMs: number | null }
@@ -90,6 +93,8 @@ export type AnswerBlock =
       readonly name: string
       readonly signature?: Signature | null
     }
+  /** As it began. */
+  | ForeignPart
 
 /** An error that arrived inside a stream, where the HTTP status said 200 long ago. */
 export interface StreamError {

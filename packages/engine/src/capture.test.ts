@@ -1,7 +1,7 @@
-import type { ChatCall } from '@pointsman/contract'
+import type { ChatCall, ForeignPart } from '@pointsman/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { capturedBytes } from './capture.ts'
-import { BoundedText, writePrompt } from './captured-text.ts'
+import { BoundedText, writeAnswerPart, writeParts, writePrompt } from './captured-text.ts'
 import { answerFrames, eventFrame } from './testing/event-stream.ts'
 import { Rig } from './testing/rig.ts'
 import { cutAfter, failing, streamed, streamedText, whole } from './testing/scripted-upstream.ts'
@@ -171,4 +171,14 @@ test('text is cut between characters', () => {
     expect('a😀é'.startsWith(read.text)).toBe(true)
     expect(new TextEncoder().encode(read.text).byteLength).toBeLessThanOrEqual(bytes)
   }
+})
+
+test('a block that only its own API has is named, whole and streamed', () => {
+  const search: ForeignPart = { kind: 'foreign', dialect: 'anthropic-messages', name: 'search', value: {} }
+  const [wholly, streaming] = [new BoundedText(100), new BoundedText(100)]
+  writeParts([{ kind: 'text', text: 'a' }, search], wholly)
+  writeAnswerPart({ type: 'text-delta', index: 0, text: 'a' }, streaming)
+  writeAnswerPart({ type: 'block-start', index: 1, block: search }, streaming)
+  writeAnswerPart({ type: 'foreign-delta', index: 1, value: {} }, streaming)
+  expect([wholly, streaming].map((text) => text.read().text)).toEqual(['a\n[search]', 'a\n[search]'])
 })

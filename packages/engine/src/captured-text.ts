@@ -79,6 +79,7 @@ export function writeAnswerPart(part: AnswerPart, into: BoundedText): void {
       if (!into.isEmpty) into.add('\n')
       if (part.block.kind === 'reasoning') into.add('[reasoning] ')
       if (part.block.kind === 'tool-call') into.add(`[tool call ${part.block.name}] `)
+      if (part.block.kind === 'foreign') into.add(`[${part.block.name}]`)
       break
     }
     case 'text-delta':

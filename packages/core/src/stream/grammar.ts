@@ -18,6 +18,7 @@ type DeltaType =
   | 'tool-arguments-delta'
   | 'citation'
   | 'logprobs'
+  | 'foreign-delta'
 
 /** Which kind of block takes which delta. */
 const blockKindOf: { readonly [Type in DeltaType]: AnswerBlock['kind'] } = {
@@ -28,6 +29,7 @@ const blockKindOf: { readonly [Type in DeltaType]: AnswerBlock['kind'] } = {
   'tool-arguments-delta': 'tool-call',
   citation: 'text',
   logprobs: 'text',
+  'foreign-delta': 'foreign',
 }
 
 const noProblems: readonly string[] = []

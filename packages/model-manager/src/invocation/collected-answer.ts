@@ -85,5 +85,7 @@ function partsOf({ block, citations, redacted, signature, text }: OpenBlock): re
       return redacted === null
         ? [{ kind: 'reasoning', text, signature }]
         : [{ kind: 'redacted-reasoning', data: redacted }]
+    case 'foreign':
+      return [block]
   }
 }

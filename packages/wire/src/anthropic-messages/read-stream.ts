@@ -35,10 +35,7 @@ interface OpenBlock {
   readonly kind: AnswerBlock['kind']
 }
 
-/**
- * Follows the blocks of one answer. They are numbered anew: some of Anthropic's (of its own tools) have no part, and
- * are counted.
- */
+/** Follows the blocks of one answer. Those that we do not know (of Anthropic's own tools, new ones) go on as they came. */
 class BlockTranslator {
   /** Pieces whose block's beginning was not seen: taken for what they say of themselves. */
   readonly #inMidst: boolean
@@ -67,17 +64,20 @@ class BlockTranslator {
         if (call.name === '') throw broken('begins a tool call without a name')
         return this.#begin(source, call, (index) => wholeInput(index, block['input']))
       }
-      default:
-        return [...this.close(), { type: 'unrecognised', name: `content_block_start.${type}` }]
+      default: {
+        const unknown = { type: 'unrecognised', name: `content_block_start.${type}` } as const
+        const foreign = { kind: 'foreign', dialect: 'anthropic-messages', name: type, value: block } as const
+        return [...this.close(), unknown, ...this.#begin(source, foreign, () => [])]
+      }
     }
   }
 
   delta(source: number, delta: JsonObject): readonly AnswerPart[] {
     const type = text(delta['type'])
     const open = this.#inMidst ? openFor(type, source) : this.#open
-    // Of a block that has no part.
     if (open?.source !== source) return []
     const { index, kind } = open
+    if (kind === 'foreign') return [{ type: 'foreign-delta', index, value: delta }]
     if (type === 'text_delta' && kind === 'text') return textDelta(index, text(delta['text']))
     if (type === 'citations_delta' && kind === 'text') {
       const citation = readCitation(delta['citation'])
@@ -153,8 +153,14 @@ const indexOf = (event: JsonObject): number => (typeof event['index'] === 'numbe
 
 const objectOf = (value: JsonValue | undefined): JsonObject => (isJsonObject(value) ? value : {})
 
-const isContent = ({ type }: AnswerPart): boolean =>
-  type !== 'block-start' && type !== 'unrecognised' && type !== 'block-end' && type !== 'usage'
+const noContent: ReadonlySet<AnswerPart['type']> = new Set([
+  'block-start',
+  'unrecognised',
+  'foreign-delta',
+  'block-end',
+  'usage',
+])
+const isContent = ({ type }: AnswerPart): boolean => !noContent.has(type)
 
 const beginsCall = (part: AnswerPart): boolean =>
   part.type === 'block-start' && part.block.kind === 'tool-call'

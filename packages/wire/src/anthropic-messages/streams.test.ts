@@ -34,6 +34,7 @@ const start = event({
     },
   },
 })
+const serverCall = { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }
 const blocks = [
   begin(0, { type: 'thinking', thinking: '', signature: '' }),
   event({ type: 'ping' }),
@@ -42,8 +43,9 @@ const blocks = [
   stop(0),
   begin(1, { type: 'redacted_thinking', data: 'EmwK' }),
   stop(1),
-  begin(2, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }),
-  delta(2, { type: 'input_json_delta', partial_json: '{}' }),
+  begin(2, serverCall),
+  delta(2, { type: 'input_json_delta', partial_json: '{"query":' }),
+  delta(2, { type: 'input_json_delta', partial_json: '"a"}' }),
   stop(2),
   begin(3, { type: 'text', text: '' }),
   delta(3, { type: 'text_delta', text: 'Grüße 🚂 ' }),
@@ -73,6 +75,7 @@ const end =
   }) + event({ type: 'message_stop' })
 const whole = encode(start + blocks + end)
 
+const foreign = { kind: 'foreign', dialect: 'anthropic-messages', name: 'server_tool_use' } as const
 const parts: readonly AnswerPart[] = [
   { type: 'block-start', index: 0, block: { kind: 'reasoning' } },
   { type: 'reasoning-delta', index: 0, text: 'hm' },
@@ -82,13 +85,17 @@ const parts: readonly AnswerPart[] = [
   { type: 'redacted-reasoning', index: 1, data: { signer: 'anthropic', value: 'EmwK' } },
   { type: 'block-end', index: 1 },
   { type: 'unrecognised', name: 'content_block_start.server_tool_use' },
-  { type: 'block-start', index: 2, block: { kind: 'text' } },
-  { type: 'text-delta', index: 2, text: 'Grüße 🚂 an "alle"' },
-  { type: 'citation', index: 2, citation: { title: 'A', url: 'https://a', quote: 'q', documentIndex: null } },
+  { type: 'block-start', index: 2, block: { ...foreign, value: serverCall } },
+  { type: 'foreign-delta', index: 2, value: { type: 'input_json_delta', partial_json: '{"query":' } },
+  { type: 'foreign-delta', index: 2, value: { type: 'input_json_delta', partial_json: '"a"}' } },
   { type: 'block-end', index: 2 },
-  { type: 'block-start', index: 3, block: { kind: 'tool-call', id: 'toolu_1', name: 'f' } },
-  { type: 'tool-arguments-delta', index: 3, json: '{"a":1}' },
+  { type: 'block-start', index: 3, block: { kind: 'text' } },
+  { type: 'text-delta', index: 3, text: 'Grüße 🚂 an "alle"' },
+  { type: 'citation', index: 3, citation: { title: 'A', url: 'https://a', quote: 'q', documentIndex: null } },
   { type: 'block-end', index: 3 },
+  { type: 'block-start', index: 4, block: { kind: 'tool-call', id: 'toolu_1', name: 'f' } },
+  { type: 'tool-arguments-delta', index: 4, json: '{"a":1}' },
+  { type: 'block-end', index: 4 },
 ]
 const finish: AnswerPart = { type: 'finish', finish: { reason: 'tool-calls', raw: 'tool_use' } }
 const usageOf = (outputTokens: number): AnswerPart => ({
@@ -161,7 +168,7 @@ it('writes parts so that it reads them again', () => {
   const all = [{ type: 'start' } as const, usageOf(1), ...parts, finish, usageOf(20)]
   const written = join(writeAll(anthropicMessages.streamWriter(about), all))
   const again = gathered(partsOf(readAll(reader(), [written])))
-  expect(again).toEqual(all.filter((part) => part.type !== 'unrecognised'))
+  expect(again).toEqual(all)
 })
 
 it('numbers blocks without a gap, makes ids and marks thoughts of other vendors', () => {

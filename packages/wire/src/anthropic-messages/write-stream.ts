@@ -10,6 +10,7 @@ import type {
 } from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
+import { isJsonObject } from '../json-fields.ts'
 import { isOfText, writeSignature } from '../signatures.ts'
 import { StreamedArguments } from '../tool-arguments.ts'
 import { callIdOf } from '../tool-ids.ts'
@@ -24,7 +25,7 @@ const event = (name: string, members: JsonObject): string =>
   `event: ${name}\ndata: ${JSON.stringify({ type: name, ...members })}\n\n`
 
 /** The kinds that a written block may have; a redacted thought is whole when it begins. */
-type Written = 'text' | 'thinking' | 'redacted_thinking' | 'tool_use'
+type Written = 'text' | 'thinking' | 'redacted_thinking' | 'tool_use' | 'foreign'
 
 /**
  * Writes parts as Anthropic's events. Its clients count blocks by their position, so those are numbered here, and a
@@ -76,6 +77,8 @@ class EventWriter implements StreamWriter {
         const citation = JSON.stringify(writeCitation(part.citation))
         return this.#within('text') + this.#delta(`{"type":"citations_delta","citation":${citation}}`)
       }
+      case 'foreign-delta':
+        return this.#open === 'foreign' ? this.#delta(JSON.stringify(part.value)) : ''
       case 'block-end':
         this.#arguments.endBlock()
         return this.#close()
@@ -147,6 +150,10 @@ class EventWriter implements StreamWriter {
         return this.#begin('text', { type: 'text', text: '' })
       case 'reasoning':
         return this.#close()
+      case 'foreign':
+        return block.dialect === 'anthropic-messages' && isJsonObject(block.value)
+          ? this.#begin('foreign', block.value)
+          : this.#close()
       case 'tool-call': {
         const id = callIdOf(block.id, this.#about.answerId, this.#calls)
         this.#calls += 1

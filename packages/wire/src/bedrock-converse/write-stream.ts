@@ -79,15 +79,19 @@ class EventWriter implements StreamWriter {
     )
   }
 
-  /** A thought that holds but the signature of a text; it began without an event, and so it ends. */
+  /**
+   * A thought that holds but the signature of a text, or a block that only another API has: it began without an event, and
+   * so it ends.
+   */
   #leavesOut(part: AnswerPart): boolean {
-    if (part.type === 'block-start') this.#isBlank = part.block.kind === 'reasoning'
+    if (part.type === 'block-start')
+      this.#isBlank = part.block.kind === 'reasoning' || part.block.kind === 'foreign'
     else if (part.type === 'reasoning-signature' && isOfText(part.signature, this.#isBlank)) return true
     else if (part.type === 'block-end' && this.#isBlank) {
       this.#isBlank = false
       this.#moved -= 1
       return true
-    } else if ('index' in part) this.#isBlank = false
+    } else if ('index' in part && part.type !== 'foreign-delta') this.#isBlank = false
     return false
   }
 
@@ -137,6 +141,7 @@ class EventWriter implements StreamWriter {
       case 'citation':
         return this.#delta(part.index, JSON.stringify({ citation: writeCitation(part.citation) }))
       case 'logprobs':
+      case 'foreign-delta':
       case 'unrecognised':
         return null
     }

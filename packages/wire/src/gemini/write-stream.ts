@@ -91,6 +91,7 @@ class ChunkWriter implements StreamWriter {
           writeErrorBody({ code: 500, status: part.error.name, message: part.error.message, details: [] }),
         )
       case 'start':
+      case 'foreign-delta':
       case 'unrecognised':
         return null
     }

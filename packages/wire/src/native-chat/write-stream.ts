@@ -55,6 +55,7 @@ class EventWriter implements StreamWriter {
       case 'citation':
       case 'logprobs':
       case 'tool-arguments-delta':
+      case 'foreign-delta':
       case 'unrecognised':
         return null
     }

@@ -88,6 +88,7 @@ class ChunkWriter implements StreamWriter {
         return this.#logprobs(part.tokens)
       case 'reasoning-signature':
       case 'redacted-reasoning':
+      case 'foreign-delta':
       case 'unrecognised':
         return null
     }

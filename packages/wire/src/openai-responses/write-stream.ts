@@ -4,6 +4,7 @@ import type {
   AnswerPart,
   Citation,
   Finish,
+  ForeignPart,
   JsonObject,
   ServedTier,
   Signature,
@@ -27,10 +28,12 @@ import { writeUsage } from './usage.ts'
 import { writeErrorEvent, writeFailedEvent } from './write-error.ts'
 import { writeCall } from './write-result.ts'
 
+type ItemBlock = Exclude<AnswerBlock, ForeignPart>
+
 /** The item that is being told. Its text is kept whole: the events that end it tell it once more. */
 interface OpenItem {
   readonly id: string
-  readonly block: AnswerBlock
+  readonly block: ItemBlock
   /** Of a call, as its caller declared the tool. */
   readonly told: ReturnType<ToolNames['toldAs']>
   text: string
@@ -90,9 +93,9 @@ class EventWriter implements StreamWriter {
         return this.#event('response.in_progress', { response })
       }
       case 'block-start':
-        if (part.block.kind !== 'reasoning') return this.#openItem(part.block)
         this.#close()
-        this.#thinks = true
+        if (part.block.kind === 'reasoning') this.#thinks = true
+        else if (part.block.kind !== 'foreign') this.#openItem(part.block)
         return
       case 'text-delta':
         return this.#textDelta(part.text)
@@ -125,6 +128,7 @@ class EventWriter implements StreamWriter {
         return
       case 'error':
         return this.#fail(part.error.name, part.error.message)
+      case 'foreign-delta':
       case 'unrecognised':
     }
   }
@@ -140,7 +144,7 @@ class EventWriter implements StreamWriter {
     this.#event(type, { item_id: item.id, output_index: this.#output.length, ...members })
   }
 
-  #openItem(block: AnswerBlock): void {
+  #openItem(block: ItemBlock): void {
     this.#close()
     const { signature = null } = block.kind === 'tool-call' ? block : {}
     if (signature !== null) {

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { expect, test } from 'vitest'
 import { readSettings } from './settings.ts'
 
@@ -54,6 +55,15 @@ test.each([
   [{ POINTSMAN_BREAKER_FAILURES: 'off' }, 'POINTSMAN_BREAKER_FAILURES'],
 ])('a wrong value is refused by name: %o', (environment, told) => {
   expect(() => readSettings(environment, {})).toThrow(told)
+})
+
+test.each([
+  ['POINTSMAN_MAX_BODY_BYTES', 'maxBodyBytes'],
+  ['POINTSMAN_MAX_ANSWER_BYTES', 'maxAnswerBytes'],
+])('%s takes what one text can hold, and no more', (name, setting) => {
+  const most = constants.MAX_STRING_LENGTH
+  expect(readSettings({ [name]: String(most) }, {})).toHaveProperty(setting, most)
+  expect(() => readSettings({ [name]: String(most + 1) }, {})).toThrow(name)
 })
 
 test('bodies in flight have a quarter of the memory that is set', () => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { totalmem } from 'node:os'
 import { PointsmanError } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
@@ -302,6 +303,9 @@ export function readSettings(
 ): Settings {
   const span = (name: string, fallback: number): number =>
     wholeNumber(value(environment, name), fallback, { name, least: 1, most: 86_400_000 })
+  // What comes whole is one text sooner or later.
+  const bytes = (name: string, fallback: number): number =>
+    wholeNumber(value(environment, name), fallback, { name, least: 1, most: constants.MAX_STRING_LENGTH })
   const flagged = (flag: 'port' | 'workers', name: string, fallback: number, most: number): number => {
     const text = flags[flag]
     return text === undefined
@@ -339,12 +343,8 @@ export function readSettings(
     pinWaitMs: span('POINTSMAN_TIMEOUT_CONVERSATION_MS', 25),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     resilience: resilienceFrom(environment),
-    maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
-    maxAnswerBytes: wholeNumber(value(environment, 'POINTSMAN_MAX_ANSWER_BYTES'), 50 * 1_048_576, {
-      name: 'POINTSMAN_MAX_ANSWER_BYTES',
-      least: 1,
-      most: 2 ** 30,
-    }),
+    maxBodyBytes: bytes('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
+    maxAnswerBytes: bytes('POINTSMAN_MAX_ANSWER_BYTES', 50 * 1_048_576),
     load: loadFrom(environment, workers, memoryOf),
     connections: connectionsFrom(span),
     metrics: readMetricsSettings((name) => value(environment, name)),

@@ -161,6 +161,27 @@ test('a head that does not end is no request: its connection gives way', async (
   await expect.poll(() => half.destroyed || half.readableEnded, { timeout: 20_000 }).toBe(true)
 })
 
+const post = 'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+
+test.each([
+  ['was refused with its body still to come', `${post}content-length: 1000000\r\n\r\n`],
+  ['was refused with the end of its body still to come', `${post}transfer-encoding: chunked\r\n\r\n`],
+  ['was refused a tunnel', 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n'],
+  [
+    'was told that its body cannot be read',
+    'POST /held HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nno size\r\n',
+  ],
+])('who %s gives way', async (_, request) => {
+  const { port } = await start(1)
+  // Ends its half no sooner than it is made to.
+  const refused = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  ends.push(() => void refused.destroy())
+  refused.on('error', () => undefined)
+  refused.write(request)
+  await once(refused, 'data')
+  await (await overHttp1(port, 'plain')).ask('/')
+})
+
 test('an answer that is still being read keeps its connection', async () => {
   const quiet = createQuietConnections()
   const server = createServer().listen(0, '127.0.0.1')

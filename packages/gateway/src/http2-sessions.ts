@@ -6,7 +6,7 @@ import { ReaderWatch, type UnsentBytes } from './reader-watch.ts'
 export interface SessionLimits {
   /** How long a session may rest without a stream; one with streams is then asked whether its client is there. */
   readonly idleMs: number
-  /** How long a client has to answer, or to end its half of the connection after ours. */
+  /** How long a connection lingers whose client gives no sign: no answer to a ping, or after our half of it has ended nothing at all. */
   readonly lingerMs: number
 }
 
@@ -63,15 +63,24 @@ export function askWhetherThere(session: Http2Session | undefined): void {
   if (session !== undefined) askers.get(session)?.()
 }
 
-/** Our half was ended: who vanished never ends the other one. Who still takes what the system holds is there. */
-export function endWithin(socket: Socket, lingerMs: number, unsentBytes: UnsentBytes): void {
+/**
+ * Our half was ended: who vanished never ends the other one. Who still takes what the system holds is there, and so is who
+ * still sends, for as long as any body may take.
+ */
+export function endWithin(
+  socket: Socket,
+  limits: { readonly lingerMs: number; readonly requestTimeoutMs: number },
+  unsentBytes: UnsentBytes,
+): void {
   const watch = new ReaderWatch({
-    stallMs: lingerMs,
-    unsentBytes: () => unsentBytes(socket),
+    stallMs: limits.lingerMs,
+    leftBytes: async () => ((await unsentBytes(socket)) ?? 0) - socket.bytesRead,
     drop: () => socket.resetAndDestroy(),
   })
   socket.once('finish', () => {
-    if (!socket.destroyed) watch.begin()
+    if (socket.destroyed) return
+    watch.begin()
+    resetAfter(socket, limits.requestTimeoutMs)
   })
   socket.once('close', () => watch.stop())
 }

@@ -2,9 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
 import type { ClientSink } from '@pointsman/engine'
 import type { Exchange } from './exchange.ts'
-import { closeGently } from './close-gently.ts'
+import { closeGentlyAtEnd } from './close-gently.ts'
 import { bodyLate, bodyTooLarge, clientLeft, endFailed } from './exchange-failures.ts'
 import { askWhetherThere } from './http2-sessions.ts'
+import type { QuietConnections } from './quiet-connections.ts'
 import { pieceBytes, ReaderWatch, unknownBytes, type UnsentBytes } from './reader-watch.ts'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -29,6 +30,7 @@ class NodeClient implements ClientSink {
   readonly #request: NodeRequest
   readonly #response: NodeResponse
   readonly #reader: ReaderWatch
+  readonly #quiet: QuietConnections
   readonly #listeners: (() => void)[] = []
   #ended = false
   #headSent = false
@@ -38,10 +40,11 @@ class NodeClient implements ClientSink {
   constructor(request: NodeRequest, response: NodeResponse, about: ExchangeAbout) {
     this.#request = request
     this.#response = response
+    this.#quiet = about.quiet
     this.#reader = new ReaderWatch({
       stallMs: about.stallMs,
       // A connection of HTTP/2 carries others too; its streams have windows of their own, which are small.
-      unsentBytes: () =>
+      leftBytes: () =>
         ('stream' in response || response.socket === null ? unknownBytes : about.unsentBytes)(request.socket),
       drop: () => this.#drop(),
     })
@@ -80,7 +83,7 @@ class NodeClient implements ClientSink {
     if (!('stream' in this.#response)) {
       // A body that was not read to its end would be taken for the next request's head: close the connection instead.
       const unread = !this.#request.complete && hasBody(this.#request.headers)
-      if (unread) closeGentlyAtEnd(this.#response.req)
+      if (unread) closeGentlyAtEnd(this.#response.req, this.#quiet)
       this.#response.writeHead(status, unread ? [...headers, 'connection', 'close'] : [...headers])
       return
     }
@@ -199,13 +202,6 @@ function closeOnceEnded(stream: ServerHttp2Stream, afterMs = 0): void {
   else setTimeout(closeOnceEnded, afterMs, stream, Math.min(afterMs + 1, 100))
 }
 
-/** After the answer whose head is about to be written. */
-function closeGentlyAtEnd(request: IncomingMessage): void {
-  const { socket } = request
-  // What Node calls once the last answer of a connection is written.
-  socket.destroySoon = () => closeGently(socket, request)
-}
-
 /** Node tells a request complete only after its stream was read; without these headers there is nothing to read (RFC 9112, 6.3). */
 const hasBody = (headers: IncomingHttpHeaders): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
@@ -217,6 +213,7 @@ export interface ExchangeAbout {
   /** How long a client may leave what was written to it unread. */
   readonly stallMs: number
   readonly unsentBytes: UnsentBytes
+  readonly quiet: QuietConnections
   /** Tells a client that waits (`Expect: 100-continue`) to send its body; null = it does not wait. */
   readonly goOn: (() => void) | null
 }

@@ -6,7 +6,7 @@ import {
 } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
-import { closeGently } from './close-gently.ts'
+import { closeGently, closeGentlyAtEnd } from './close-gently.ts'
 import type { Exchange } from './exchange.ts'
 import { endWithin, watchSession, type SessionLimits } from './http2-sessions.ts'
 import { createTurns } from './in-turn.ts'
@@ -81,13 +81,14 @@ export function createListener(options: ListenerOptions): Listener {
   }
   const limits = { ...defaultLimits, ...options.limits }
   const leaving = createLeaving()
+  const quiet = createQuietConnections()
   const waits: Waits = {
     bodyTimeoutMs: limits.requestTimeoutMs,
     stallMs: limits.writeStallMs,
     unsentBytes,
+    quiet,
   }
-  const quiet = createQuietConnections()
-  const http = createHttp1(carry, { nowUs, limits, waits, leaving, quiet })
+  const http = createHttp1(carry, { nowUs, limits, waits, leaving })
   const sessions = new Set<ServerHttp2Session>()
   const http2 = createHttp2(carry, { nowUs, onFailure, sessions, waits })
   const plain = createPlainConnections(
@@ -107,7 +108,7 @@ export function createListener(options: ListenerOptions): Listener {
       if (sockets.size >= limits.maxConnections && !quiet.makeRoom()) return void socket.destroy()
       sockets.add(socket)
       quiet.rests(socket)
-      endWithin(socket, limits.lingerMs, unsentBytes)
+      endWithin(socket, limits, unsentBytes)
       socket.on('close', () => {
         sockets.delete(socket)
         quiet.works(socket)
@@ -157,18 +158,18 @@ function createLeaving(): Leaving {
   }
 }
 
-type Waits = Pick<ExchangeAbout, 'bodyTimeoutMs' | 'stallMs' | 'unsentBytes'>
+type Waits = Omit<ExchangeAbout, 'startedAtUs' | 'goOn'>
 
 interface Http1Parts {
   readonly nowUs: () => number
   readonly limits: ListenerLimits
   readonly waits: Waits
   readonly leaving: Leaving
-  readonly quiet: QuietConnections
 }
 
 function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts): HttpServer {
-  const { leaving, limits, nowUs, quiet, waits } = parts
+  const { leaving, limits, nowUs, waits } = parts
+  const { quiet } = waits
   const http = createHttpServer({
     // Each phase has its own limit; the request's own deadline takes over once its body is read.
     headersTimeout: limits.headersTimeoutMs,
@@ -181,36 +182,35 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
     requireHostHeader: false,
   })
   const inTurn = createTurns(quiet)
+  /** Before anybody looks at its body, which may come or not. */
+  const refuse = (response: ServerResponse, status: number): void => {
+    closeGentlyAtEnd(response.req, quiet)
+    response.writeHead(status, ['connection', 'close', 'content-length', '0']).end()
+  }
   const take = (request: IncomingMessage, response: ServerResponse, goOn: (() => void) | null): void =>
     inTurn(response, () => {
       leaving.note(response)
-      if (request.headers.host === undefined && request.httpVersion === '1.1')
-        return void response.writeHead(400, ['connection', 'close', 'content-length', '0']).end()
+      if (request.headers.host === undefined && request.httpVersion === '1.1') return refuse(response, 400)
       carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn }))
     })
   http.on('request', (request, response) => take(request, response, null))
   // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
   http.on('checkContinue', (request, response) => take(request, response, () => response.writeContinue()))
-  http.on('checkExpectation', (_, response) =>
-    // The last one: whether the body that waited for a word still comes is the client's choice.
-    inTurn(
-      response,
-      () => void response.writeHead(417, ['connection', 'close', 'content-length', '0']).end(),
-    ),
-  )
-  http.on('connect', ({ socket }) => refuseTunnel(socket))
+  http.on('checkExpectation', (_, response) => inTurn(response, () => refuse(response, 417)))
+  http.on('connect', ({ socket }) => refuseTunnel(socket, quiet))
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
   http.emit('listening')
   // Each read of what cannot be read tells so anew.
   const refused = new WeakSet<object>()
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable) return void socket.destroy()
-    if (refused.has(socket)) return
+    // Who has had the last answer is still heard out.
+    if (!socket.writable || refused.has(socket)) return
     refused.add(socket)
     afterAnswers(socket, () => {
-      const status = statusOf(error.code)
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+      if (!socket.writable) return
+      socket.write(`HTTP/1.1 ${statusOf(error.code)}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+      closeGently(socket as Socket, socket, quiet)
     })
   })
   return http
@@ -220,7 +220,7 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
  * Without a listener for it Node closes the connection of a CONNECT at once, and the answers to the requests ahead of it are
  * lost; with one, it leaves the socket to whoever listens, and those answers are still to be written there.
  */
-function refuseTunnel(socket: Socket): void {
+function refuseTunnel(socket: Socket, quiet: QuietConnections): void {
   socket.on('error', () => socket.destroy())
   socket.on('drain', () => answerOn(socket)?.emit('drain'))
   // One that is not read tells nobody that its client has left.
@@ -228,7 +228,7 @@ function refuseTunnel(socket: Socket): void {
   afterAnswers(socket, () => {
     if (!socket.writable) return
     socket.write(noTunnel)
-    closeGently(socket, socket)
+    closeGently(socket, socket, quiet)
   })
 }
 

@@ -62,21 +62,31 @@ test('the answer to an expectation that nobody knows is the last one: its body m
   expect(begun).toEqual([])
 })
 
-const longBytes = 12_000_000
+/** More than the largest request that is taken unless told otherwise. */
+const longBytes = 80_000_000
+const toldLength = `content-length: ${longBytes}\r\n\r\n`
 
 /** As blocking clients do, which read no answer before the last byte is out; a reset meanwhile would be all they hear. */
 test.each([
-  ['of a told length', `content-length: ${longBytes}\r\n\r\n`],
-  ['in chunks', `transfer-encoding: chunked\r\n\r\n${longBytes.toString(16)}\r\n`],
-])('who sends all of a long body %s first still gets the answer that nobody waited with', async (_, rest) => {
+  ['a long body of a told length', `host: x\r\n${toldLength}`, 401],
+  [
+    'a long body in chunks',
+    `host: x\r\ntransfer-encoding: chunked\r\n\r\n${longBytes.toString(16)}\r\n`,
+    401,
+  ],
+  ['a long body that cannot be read', `host: x\r\ntransfer-encoding: chunked\r\n\r\n`, 401],
+  ['a long body whose head names no host', toldLength, 400],
+  ['a long body without the word that it expects', `host: x\r\nexpect: more\r\n${toldLength}`, 417],
+  ['a head without end', 'x: ', 431],
+])('who sends all of %s first still gets the answer that nobody waited with', async (_, rest, status) => {
   const socket = await connected(async ({ client }) => {
     client.head(401, [])
     client.end()
   })
   const sent = Promise.withResolvers<unknown>()
-  socket.write(`POST /a HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${rest}`)
+  socket.write(`POST /a HTTP/1.1\r\ncontent-type: application/json\r\n${rest}`)
   socket.on('error', () => undefined)
-  socket.write(Buffer.alloc(longBytes), sent.resolve)
+  socket.write(Buffer.alloc(longBytes, 'a'), sent.resolve)
   expect(await sent.promise).toBeFalsy()
-  expect(await received(socket)).toMatch(/^HTTP\/1\.1 401 /)
+  expect(await received(socket)).toMatch(`HTTP/1.1 ${status} `)
 })

@@ -8,7 +8,8 @@ export const unknownBytes: UnsentBytes = () => Promise.resolve(null)
 export interface WatchOptions {
   /** How long a client may take nothing. */
   readonly stallMs: number
-  readonly unsentBytes: () => Promise<number | null>
+  /** Falls while the client does something; null = that is not known. */
+  readonly leftBytes: () => Promise<number | null>
   readonly drop: () => void
 }
 
@@ -45,7 +46,7 @@ export class ReaderWatch {
   }
 
   async #look(timer: NodeJS.Timeout, before: { readonly leftBytes: number | null } | null): Promise<void> {
-    const leftBytes = await this.#options.unsentBytes().catch(() => null)
+    const leftBytes = await this.#options.leftBytes().catch(() => null)
     // Stopped meanwhile, or begun anew.
     if (this.#timer !== timer) return
     const took = before !== null && leftBytes !== null && before.leftBytes !== null

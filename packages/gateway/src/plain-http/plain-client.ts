@@ -183,7 +183,7 @@ export class PlainClient implements ClientSink {
     const { socket, stallMs, unsentBytes } = this.#owner
     this.#reader ??= new ReaderWatch({
       stallMs,
-      unsentBytes: () => unsentBytes(socket),
+      leftBytes: () => unsentBytes(socket),
       drop: () => socket.resetAndDestroy(),
     })
     this.#reader.begin()

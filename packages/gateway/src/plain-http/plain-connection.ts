@@ -103,7 +103,8 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
   /** Of the limits that a connection has while no answer is under way on it, or the body of the request still comes. */
   check(nowMs: number): void {
     const { idleMs, requestTimeoutMs } = this.#house
-    if (this.#current !== null && this.#body === null) return
+    // What has had its last answer is `endWithin`'s.
+    if (!this.socket.writable || (this.#current !== null && this.#body === null)) return
     // A slow reader still takes its answer; who takes nothing for too long is seen to by that answer.
     if (this.socket.writableLength > 0) this.#quietSinceMs = null
     this.#quietSinceMs ??= nowMs
@@ -142,7 +143,7 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     if (!isBodyUnread && this.#unused === null && !socket.isPaused()) return socket.destroySoon()
     this.#unused = null
     this.#stopReading()
-    closeGently(socket, socket)
+    closeGently(socket, socket, this.#house.quiet)
   }
 
   readonly #goOn = (): void => {

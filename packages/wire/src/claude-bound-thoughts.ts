@@ -1,7 +1,8 @@
 import type { ChatCall, ChatMessage, JsonObject, SystemPart } from '@pointsman/contract'
 
+import { withBetas } from './claude-betas.ts'
 import { isClaudeThought } from './claude-thinking.ts'
-import { isJsonArray, isJsonObject } from './json-fields.ts'
+import { isJsonObject } from './json-fields.ts'
 import type { WarningList } from './warning-list.ts'
 
 /*
@@ -60,10 +61,8 @@ export function withBinding(
   return members
 }
 
-/** Bedrock takes betas beside the members of Claude's own body. */
 export function withBindingBeta(members: JsonObject): JsonObject {
-  const { thinking, anthropic_beta: given } = members
-  if (!isJsonObject(thinking) || thinking['block_binding'] === undefined) return members
-  const betas = isJsonArray(given) ? given : []
-  return betas.includes(bindingBeta) ? members : { ...members, anthropic_beta: [...betas, bindingBeta] }
+  const { thinking } = members
+  const isBound = isJsonObject(thinking) && thinking['block_binding'] !== undefined
+  return withBetas(members, isBound ? [bindingBeta] : [])
 }

@@ -42,7 +42,10 @@ it('sends tools of Anthropic’s own as they came, with their betas, and names i
   const plain = [{ name: 'f', input_schema: { type: 'object' } }]
   expect(decodeJson(written(plain).body)).not.toHaveProperty('anthropic_beta')
   const search = { type: 'web_search_20260318', name: 'web_search' }
-  expect(refusal(() => written([...own, search]))).toMatchObject({ details: { field: 'tools' } })
+  expect(refusal(() => written([...own, search]))).toMatchObject({
+    message: expect.stringContaining('"web_search_20260318" is not known to work on Bedrock') as string,
+    details: { field: 'tools' },
+  })
   const nearest = (tools: readonly object[]) =>
     messages.nearestDialect?.(messages.scanRequest(encodeJson(userSays(tools)), false))
   expect([own, plain, [search]].map(nearest)).toEqual(['bedrock-invoke-claude', null, null])
@@ -52,16 +55,24 @@ const scan = (from: object) => dialect.scanRequest(encodeJson(from), true)
 
 it('sends the search for tools with its beta, and tools that are not known here where the caller has its own betas', () => {
   const regex = { type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' }
-  expect(decodeJson(written([regex]).body)).toMatchObject({
-    tools: [regex],
-    anthropic_beta: ['tool-search-tool-2025-10-19'],
-  })
+  const beta = 'tool-search-tool-2025-10-19'
+  for (const search of [regex, { ...regex, type: 'tool_search_tool_regex' }]) {
+    expect(decodeJson(written([search]).body)).toMatchObject({ tools: [search], anthropic_beta: [beta] })
+  }
   const tools = [regex, { type: 'tool_of_next_year_20270101', name: 'x' }]
   const anew = (from: object) => dialect.writeRequest(dialect.readRequest(scan(from)), claude(4.5))
-  expect(decodeJson(anew({ ...body, tools }).body)).toMatchObject({
-    tools,
-    anthropic_beta: body.anthropic_beta,
-  })
+  const [own] = body.anthropic_beta
+  for (const [given, sent] of [
+    [[own], [own, beta]],
+    [
+      [beta, own],
+      [beta, own],
+    ],
+    [[], [beta]],
+  ]) {
+    const asked = anew({ ...body, anthropic_beta: given, tools })
+    expect(decodeJson(asked.body)).toMatchObject({ tools, anthropic_beta: sent })
+  }
   const { anthropic_beta: _, ...without } = body
   expect(refusal(() => anew({ ...without, tools }))).toMatchObject({ details: { field: 'tools' } })
 })

@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
 import { betaOfTool, isOwnKind, toolsOf } from '../anthropic-messages/quirk-own-tools.ts'
+import { withBetas } from '../claude-betas.ts'
 import { withBindingBeta } from '../claude-bound-thoughts.ts'
 import {
   encodeServerSentEvent,
@@ -43,17 +44,22 @@ function refuseAddresses(content: JsonValue | undefined): void {
   }
 }
 
-/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that are not known to run here. */
+/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that are not known to work here. */
 function betasOfTools(body: JsonObject): readonly string[] {
-  const own = toolsOf(body).filter(isOwnKind)
-  const betas = own.map((tool) => {
-    const beta = betaOfTool(tool)
-    if (beta !== null) return beta
-    const { type } = tool
-    const kind = typeof type === 'string' ? type.slice(0, 80) : '?'
-    throw unsupported('tools', `"${kind}" runs at Anthropic only; leave it out, or choose one of its models.`)
-  })
-  return [...new Set(betas)]
+  return toolsOf(body)
+    .filter(isOwnKind)
+    .flatMap((tool) => {
+      const beta = betaOfTool(tool)
+      if (beta !== null) return [beta]
+      // A caller with betas of its own knows what Bedrock takes: a tool that is newer than our list is the vendor's to judge.
+      if (isJsonArray(body['anthropic_beta'])) return []
+      const { type } = tool
+      const kind = typeof type === 'string' ? type.slice(0, 80) : '?'
+      throw unsupported(
+        'tools',
+        `"${kind}" is not known to work on Bedrock; leave it out, or choose a model that Anthropic serves.`,
+      )
+    })
 }
 
 /** The model and the streaming stand in the path, the tier in a header. Throws `unsupported_parameter`. */
@@ -68,10 +74,7 @@ function writeRequestBody(
   for (const message of isJsonArray(messages) ? messages : []) {
     if (isJsonObject(message)) refuseAddresses(message['content'])
   }
-  // A caller with betas of its own knows what Bedrock takes: a tool that is newer than our list is the vendor's to judge.
-  const betas = isJsonArray(body['anthropic_beta']) ? [] : betasOfTools(body)
-  const withBetas = betas.length === 0 ? body : { ...body, anthropic_beta: betas }
-  return { anthropic_version: version, ...withBindingBeta(withBetas) }
+  return { anthropic_version: version, ...withBindingBeta(withBetas(body, betasOfTools(body))) }
 }
 
 /** Bedrock's counts are no member of Anthropic's event. */

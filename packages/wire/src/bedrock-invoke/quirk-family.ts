@@ -6,11 +6,14 @@ import type { DialectName, JsonObject } from '@pointsman/contract'
  */
 export interface InvokeFamily {
   readonly name: DialectName
-  /** Fields of the body that the base dialect has not: they stand among a call's extras and go back as they came. */
+  /** Fields of the body that the base dialect has not: they stand among a call's extras. */
   readonly ownFields: readonly string[]
   /** A request's body as the base dialect reads it. Throws `invalid_request` with the field. */
   readRequestBody(body: JsonObject): JsonObject
-  /** The other way round, `ownFields` included; `warn` tells what was left out. Throws `unsupported_parameter`. */
+  /**
+   * The other way round, with `ownFields` as they were read, to which it may add; `warn` tells what was left out. Throws
+   * `unsupported_parameter`.
+   */
   writeRequestBody(body: JsonObject, warn: (field: string, what: string) => void): JsonObject
   /** A whole answer, from the vendor's form to the base dialect's and back. */
   readResultBody(body: JsonObject): JsonObject

@@ -32,6 +32,7 @@ CREATE TABLE pointsman.aliases (
   name text NOT NULL,
   target text NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT alias_texts_are_of_length CHECK (pointsman.check_lengths((('alias '::text || "left"(name, 100)) || ' in pointsman.aliases'::text), ARRAY['name'::text, 'target'::text], ARRAY[length(name), length(target)], ARRAY[512, 512])),
   CONSTRAINT aliases_name_check CHECK ((name <> ''::text)),
   CONSTRAINT aliases_pkey PRIMARY KEY (name),
   CONSTRAINT aliases_target_check CHECK ((target <> ''::text))
@@ -155,7 +156,8 @@ CREATE TABLE pointsman.fallback_rules (
   to_tier text NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
   CONSTRAINT fallback_rules_family_tier_key UNIQUE NULLS NOT DISTINCT (family, tier),
-  CONSTRAINT fallback_rules_pkey PRIMARY KEY ("position")
+  CONSTRAINT fallback_rules_pkey PRIMARY KEY ("position"),
+  CONSTRAINT rule_texts_are_of_length CHECK (pointsman.check_lengths('a rule of pointsman.fallback_rules'::text, ARRAY['family'::text, 'tier'::text, 'to_family'::text, 'to_tier'::text], ARRAY[length(family), length(tier), length(to_family), length(to_tier)], ARRAY[512, 512, 512, 512]))
 );
 
 CREATE TABLE pointsman.fitness_edits (
@@ -296,6 +298,7 @@ CREATE TABLE pointsman.prices (
   revision bigint DEFAULT 0 NOT NULL,
   service_tiers jsonb DEFAULT '[]'::jsonb NOT NULL,
   CONSTRAINT price_is_readable CHECK (pointsman.check_price(id, model_id, effective_from, ARRAY[input_pico_usd, output_pico_usd, cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd], tiers)),
+  CONSTRAINT price_texts_are_of_length CHECK (pointsman.check_lengths((('price '::text || "left"(id, 100)) || ' in pointsman.prices'::text), ARRAY['id'::text, 'model_id'::text, 'region'::text, 'source'::text, 'tiers'::text, 'service_tiers'::text], ARRAY[length(id), length(model_id), length(region), length(source), length((tiers)::text), length((service_tiers)::text)], ARRAY[1024, 512, 512, 2000, 65536, 65536])),
   CONSTRAINT prices_cache_read_pico_usd_check CHECK ((cache_read_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_1h_pico_usd_check CHECK ((cache_write_1h_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_5m_pico_usd_check CHECK ((cache_write_5m_pico_usd >= 0)),
@@ -400,6 +403,7 @@ CREATE TABLE pointsman.roles (
   name text NOT NULL,
   use_case text NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT role_texts_are_of_length CHECK (pointsman.check_lengths((('role '::text || "left"(name, 100)) || ' in pointsman.roles'::text), ARRAY['name'::text, 'use_case'::text], ARRAY[length(name), length(use_case)], ARRAY[200, 200])),
   CONSTRAINT roles_name_check CHECK ((name <> ''::text)),
   CONSTRAINT roles_pkey PRIMARY KEY (name)
 );
@@ -411,6 +415,7 @@ CREATE TABLE pointsman.route_candidates (
   rank integer NOT NULL,
   weight double precision DEFAULT 1 NOT NULL,
   placed_revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT candidate_texts_are_of_length CHECK (pointsman.check_lengths((('a candidate of '::text || "left"(pointsman.route_key(kind, name), 100)) || ' in pointsman.route_candidates'::text), ARRAY['name'::text, 'model_id'::text], ARRAY[length(name), length(model_id)], ARRAY[200, 512])),
   CONSTRAINT route_candidates_kind_name_fkey FOREIGN KEY (kind, name) REFERENCES pointsman.routes(kind, name) ON DELETE CASCADE,
   CONSTRAINT route_candidates_kind_name_rank_key UNIQUE (kind, name, rank) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT route_candidates_pkey PRIMARY KEY (kind, name, model_id),
@@ -442,6 +447,7 @@ CREATE TABLE pointsman.routes (
   heartbeat_ms integer,
   CONSTRAINT default_has_target CHECK (((kind <> 'default'::text) OR ((name = 'default'::text) AND (target_model_id IS NOT NULL)))),
   CONSTRAINT route_is_readable CHECK (pointsman.check_route(kind, name, fallbacks, residency)),
+  CONSTRAINT route_texts_are_of_length CHECK (pointsman.check_lengths(("left"(pointsman.route_key(kind, name), 100) || ' in pointsman.routes'::text), ARRAY['name'::text, 'target_model_id'::text, 'fallbacks'::text, 'residency'::text, 'switch_id'::text], ARRAY[length(name), length(target_model_id), length((fallbacks)::text), length((residency)::text), length(switch_id)], ARRAY[200, 512, 65536, 65536, 512])),
   CONSTRAINT routes_auto_switch_check CHECK ((auto_switch = ANY (ARRAY['on'::text, 'propose'::text, 'off'::text]))),
   CONSTRAINT routes_heartbeat_ms_check CHECK (((heartbeat_ms = 0) OR ((heartbeat_ms >= 1000) AND (heartbeat_ms <= 600000)))),
   CONSTRAINT routes_kind_check CHECK ((kind = ANY (ARRAY['default'::text, 'use-case'::text, 'agent'::text]))),
@@ -790,9 +796,11 @@ CREATE TABLE public.bedrock_models (
   CONSTRAINT bedrock_models_pkey PRIMARY KEY (model_id),
   CONSTRAINT bedrock_models_purpose_check CHECK ((purpose = ANY (ARRAY['chat'::text, 'embedding'::text]))),
   CONSTRAINT model_costs_are_countable CHECK (pointsman.check_model_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)),
+  CONSTRAINT model_costs_are_kept CHECK (pointsman.check_least_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)),
   CONSTRAINT model_destinations_are_lists CHECK (pointsman.check_destinations(model_id, destinations_from)),
   CONSTRAINT model_is_readable CHECK (pointsman.check_model(model_id, generation, ends_on, abilities)),
-  CONSTRAINT model_regions_are_lists CHECK (pointsman.check_model_regions(model_id, source_regions, destination_regions))
+  CONSTRAINT model_regions_are_lists CHECK (pointsman.check_model_regions(model_id, source_regions, destination_regions)),
+  CONSTRAINT model_texts_are_of_length CHECK (pointsman.check_lengths((('model '::text || "left"(model_id, 100)) || ' in bedrock_models'::text), ARRAY['model_id'::text, 'model_name'::text, 'provider'::text, 'use_case'::text, 'format'::text, 'served_by'::text, 'upstream_id'::text, 'base_model_id'::text, 'family'::text, 'tier'::text, 'replacement_model_id'::text, 'abilities'::text, 'source_regions'::text, 'destination_regions'::text, 'destinations_from'::text], ARRAY[length(model_id), length(model_name), length(provider), length(use_case), length(format), length(served_by), length(upstream_id), length(base_model_id), length(family), length(tier), length(replacement_model_id), length((abilities)::text), length((source_regions)::text), length((destination_regions)::text), length((destinations_from)::text)], ARRAY[512, 512, 512, 200, 512, 512, 2048, 2048, 512, 512, 512, 65536, 65536, 65536, 65536]))
 );
 
 -- Comments
@@ -1227,6 +1235,21 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.check_conversation_lengths()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.check_lengths('a conversation in ai_conversations',
+    ARRAY['id', 'workspace_id', 'user_id', 'use_case', 'model_id'],
+    ARRAY[length(NEW.id), length(NEW.workspace_id), length(NEW.user_id), length(NEW.use_case), length(NEW.model_id)],
+    ARRAY[256, 512, 256, 200, 512]);
+  RETURN NEW;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.check_destinations(id text, destinations jsonb)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1321,6 +1344,47 @@ BEGIN
   PERFORM pointsman.require_list('key ' || id || ' in pointsman.keys', 'scopes', scopes);
   PERFORM pointsman.require_list('key ' || id || ' in pointsman.keys', 'routes', routes);
   PERFORM pointsman.require_list('key ' || id || ' in pointsman.keys', 'models', models);
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_least_costs(id text, input_usd numeric, output_usd numeric)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF (input_usd > 0 AND round(input_usd * 1000000) = 0) OR (output_usd > 0 AND round(output_usd * 1000000) = 0) THEN
+    RAISE EXCEPTION 'the costs of model % in bedrock_models cannot be % and %: less than half a pico-dollar a token would be kept as 0',
+      left(id, 100), input_usd, output_usd
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'price_is_countable',
+            HINT = 'Write US-$ per million tokens, 0.000001 or more; 0 where a model costs nothing, NULL where a cost is not known.';
+  END IF;
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_lengths(place text, columns text[], lengths integer[], most integer[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  FOR at IN 1 .. cardinality(columns) LOOP
+    IF lengths[at] = 0 THEN
+      RAISE EXCEPTION '% of % is empty', columns[at], place
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'text_of_length',
+              HINT = 'Say what it is; where there is none and the column may be without, write NULL.';
+    ELSIF lengths[at] > most[at] THEN
+      RAISE EXCEPTION '% of % has % characters', columns[at], place, lengths[at]
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'text_of_length',
+              HINT = format('The most are %s.', most[at]);
+    END IF;
+  END LOOP;
   RETURN true;
 END
 $function$
@@ -2699,6 +2763,7 @@ DECLARE
     (SELECT sent_by FROM pointsman.unsettled_edits WHERE transaction_id = pg_current_xact_id()), pointsman.jwt_subject());
   why text := coalesce(nullif(current_setting('pointsman.reason', true), ''), 'Changed in SQL');
 BEGIN
+  PERFORM pointsman.check_lengths('this transaction', ARRAY['pointsman.reason'], ARRAY[length(why)], ARRAY[2000]);
   RETURN (pointsman.record_switch(jsonb_build_object(
     'actor', actor,
     'action', 'manual_switch',
@@ -3677,6 +3742,7 @@ CREATE VIEW user_model_preferences WITH (security_invoker=true) AS
 -- Triggers
 
 CREATE TRIGGER edit_assistant INSTEAD OF UPDATE ON public.ai_assistants FOR EACH ROW EXECUTE FUNCTION pointsman.edit_assistant();
+CREATE TRIGGER a_check_lengths INSTEAD OF INSERT OR UPDATE ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.check_conversation_lengths();
 CREATE TRIGGER a_lock BEFORE UPDATE OF model_id ON public.ai_conversations FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER add_conversation INSTEAD OF INSERT ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.add_conversation();
 CREATE TRIGGER edit_conversation INSTEAD OF UPDATE ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.edit_conversation();
@@ -3909,6 +3975,8 @@ CREATE POLICY signed_in_read ON public.bedrock_models FOR SELECT TO authenticate
 
 GRANT EXECUTE ON FUNCTION pointsman.canonical_json(jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_destinations(text,jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_least_costs(text,numeric,numeric) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_lengths(text,text[],integer[],integer[]) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model(text,double precision,date,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model_costs(text,numeric,numeric) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model_regions(text,text[],text[]) TO service_role;

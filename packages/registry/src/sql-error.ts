@@ -70,6 +70,7 @@ const byConstraint: { readonly [constraint: string]: ErrorCode } = {
   generation_is_a_number: 'refused',
   ability_is_known_or_null: 'refused',
   setting_is_readable: 'refused',
+  text_of_length: 'refused',
 }
 
 const bySqlState: { readonly [code: string]: readonly [ErrorCode, string] } = {

@@ -78,7 +78,7 @@ export const modelSchema = z.strictObject({
   upstreamId: z.string().min(1).max(2048),
   purpose: z.enum(['chat', 'embedding']),
   kind: z.enum(['direct', 'foundation-model', 'geo-profile', 'global-profile', 'application-profile']),
-  baseModelId: z.string().min(1).nullable(),
+  baseModelId: z.string().min(1).max(2048).nullable(),
   family: z.string().min(1).max(100),
   tier: z.string().min(1).max(100).nullable(),
   generation: z.number().min(0).max(1_000_000),

@@ -1,7 +1,8 @@
 import { providerId } from '@pointsman/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventFrame } from './testing/event-stream.ts'
 import { Rig } from './testing/rig.ts'
-import { failing, type Answer } from './testing/scripted-upstream.ts'
+import { failing, streamed, type Answer } from './testing/scripted-upstream.ts'
 
 /* A vendor may quote our credential wherever it speaks: nobody is told of it, whole or begun. */
 
@@ -56,6 +57,30 @@ test("anywhere in the last frame of a stream, which would pass as it came; the c
   }
   expect(await asked(`${'x'.repeat(2_000)} ${secret}`)).not.toContain(secret)
   expect(await asked('no capacity for Ada today')).toContain('"of":"theirs"')
+})
+
+test('in a chunk of InvokeModel, which holds its event in base64', async () => {
+  const chunk = (event: object): Uint8Array =>
+    eventFrame('chunk', { bytes: Buffer.from(JSON.stringify(event)).toString('base64') })
+  const chunksOf = (text: string): string =>
+    [...text.matchAll(/"bytes":"([^"]*)"/g)]
+      .map(([, bytes]) => Buffer.from(bytes ?? '', 'base64').toString())
+      .join('\n')
+  const begun = [
+    { type: 'message_start', message: { id: 'm', content: [], usage: { input_tokens: 1 } } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Well' } },
+  ]
+  const asked = async (of: string): Promise<string> => {
+    const error = { type: 'api_error', message: 'no capacity' }
+    rig.upstream.on('first', streamed([...begun, { type: 'error', error, of }].map(chunk)))
+    const wish = { face: 'invoke', models: ['first'], model: { format: 'claude' }, stream: true } as const
+    const { client } = await rig.run(wish)
+    expect(client.text + chunksOf(client.text)).toContain('no capacity')
+    return client.text + chunksOf(client.text)
+  }
+  expect(await asked('theirs')).toContain('"of":"theirs"')
+  expect(await asked(`key ${secret}`)).not.toContain(secret.slice(0, 8))
 })
 
 test('the token of a session, which a vendor quotes of what was signed', async () => {

@@ -23,7 +23,7 @@ import {
   type AnswerReceiver,
   type AttemptControl,
 } from './answer-receiver.ts'
-import { joinBytes } from './bytes.ts'
+import { joinBytes, noBytes } from './bytes.ts'
 import { EmittedText } from './emitted-text.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { UpstreamHead } from './ports.ts'
@@ -308,10 +308,12 @@ export class Relay implements AnswerReceiver {
     this.failedWithUsage = frame.parts.some(({ type }) => type === 'usage')
     // An error counts even after the finish: the vendor takes its word back.
     this.finish = null
-    const told = message === '' ? 'The vendor gave no reason.' : message
-    const failure = toldFailure(this.#setup.prepared.provider, name, told)
-    // The words, too: a frame of Bedrock's may hold them in base64.
-    const quotes = [decoder.decode(frame.bytes), name, message].some((text) => this.#control.mayQuote(text))
+    const reason = message === '' ? 'The vendor gave no reason.' : message
+    const failure = toldFailure(this.#setup.prepared.provider, name, reason)
+    const { bytes, inside = noBytes } = frame
+    // The words, too: JSON may escape what they hold.
+    const told = [decoder.decode(bytes), decoder.decode(inside), name, message]
+    const quotes = told.some((text) => this.#control.mayQuote(text))
     // What the vendor says of our credential is for the operator alone, and the credential itself for nobody.
     if (this.#writer === null && failure.code !== 'provider_auth' && !quotes) this.errorFrame = frame.bytes
     this.failed(failure)

@@ -154,6 +154,8 @@ export interface StreamFrame {
    */
   readonly role: 'opening' | 'content' | 'closing' | 'error' | 'other'
   readonly parts: readonly AnswerPart[]
+  /** The vendor's event, where `bytes` hold it in base64; left out where they hold it as it is. */
+  readonly inside?: Uint8Array
 }
 
 /** An answer as its own frames name it, in the vendor's words. */

@@ -13,14 +13,20 @@ import { metricsMember, readMetrics } from './quirk-metrics.ts'
 
 const encoder = new TextEncoder()
 
+interface Chunk {
+  readonly inside: Uint8Array
+  readonly event: JsonObject
+}
+
 /** The vendor's event inside a chunk. */
-function readChunk(frame: EventStreamFrame): JsonObject {
+function readChunk(frame: EventStreamFrame): Chunk {
   const { bytes } = readVendorJson(frame.payload, "A chunk of the vendor's stream")
   const text = typeof bytes === 'string' ? decodeBase64Text(bytes) : null
   if (text === null) {
     throw new PointsmanError('upstream_broken', "A chunk of the vendor's stream holds no base64 of UTF-8.")
   }
-  return readVendorJson(encoder.encode(text), "An event of the vendor's stream")
+  const inside = encoder.encode(text)
+  return { inside, event: readVendorJson(inside, "An event of the vendor's stream") }
 }
 
 const roles = ['error', 'content', 'closing', 'opening'] as const
@@ -61,7 +67,7 @@ class InvokeStreamReader implements StreamReader {
     const { bytes } = frame
     const name = frame.headers.get(':event-type') ?? 'event without a type'
     if (name !== 'chunk') return { bytes, role: 'other', parts: [{ type: 'unrecognised', name }] }
-    const event = readChunk(frame)
+    const { inside, event } = readChunk(frame)
     const asBase = this.#family.readEvent(event)
     if (asBase === null) {
       const [member] = Object.keys(event)
@@ -70,7 +76,7 @@ class InvokeStreamReader implements StreamReader {
     const frames = this.#inner.push(asBase)
     const parts = frames.flatMap((one) => one.parts)
     this.#usage = parts.findLast((part) => part.type === 'usage') ?? this.#usage
-    return { bytes, role: roleOf(frames), parts: [...parts, ...this.#metrics(event)] }
+    return { bytes, role: roleOf(frames), parts: [...parts, ...this.#metrics(event)], inside }
   }
 
   /** Bedrock's own counts add its time; they count themselves only where the vendor's events told none. */

@@ -230,6 +230,7 @@ export class Relay implements AnswerReceiver {
       case 'block-end':
       case 'reasoning-signature':
       case 'redacted-reasoning':
+      case 'foreign-delta':
       case 'citation':
       case 'logprobs':
         break

@@ -14,6 +14,11 @@ async function refuse({ client }: Exchange): Promise<void> {
   client.end()
 }
 
+/** In place of `expect.poll`, which lets the time go on. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise(setImmediate)
+}
+
 interface Sender {
   readonly client: Socket
   /** The listener's side of it. */
@@ -21,9 +26,16 @@ interface Sender {
 }
 
 /** One that was answered, and has sent nothing of its body. */
-async function answered(framing: string): Promise<Sender> {
+async function answered(framing: string, bodyMs = requestTimeoutMs): Promise<Sender> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const limits = { lingerMs, requestTimeoutMs }
+  // `idleMs` is by a clock that goes on, and nothing to a connection whose body still comes.
+  const limits = {
+    lingerMs,
+    requestTimeoutMs: bodyMs,
+    idleMs: 1,
+    headersTimeoutMs: bodyMs,
+    checkEveryMs: 1,
+  }
   const listener = createListener({ handle: refuse, nowUs: () => 0, onFailure: () => undefined, limits })
   onTestFinished(() => {
     vi.useRealTimers()
@@ -36,16 +48,20 @@ async function answered(framing: string): Promise<Sender> {
   client.on('error', () => undefined)
   client.write(`POST /a HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${framing}`)
   const [served] = await accepted
-  await expect.poll(() => served.writableFinished, { timeout: 20_000 }).toBe(true)
+  await until(() => served.writableFinished)
   return { client, served }
 }
 
+async function sendPiece({ client, served }: Sender): Promise<void> {
+  const before = served.bytesRead
+  client.write(Buffer.alloc(1_000))
+  await until(() => served.destroyed || served.bytesRead > before)
+}
+
 /** A piece of the body every few seconds, for so long or until nobody takes one any more. */
-async function sendFor(ms: number, { client, served }: Sender): Promise<void> {
+async function sendFor(ms: number, sender: Sender): Promise<void> {
   for (let passedMs = 0; passedMs < ms; passedMs += 4_000) {
-    const before = served.bytesRead
-    client.write(Buffer.alloc(1_000))
-    await expect.poll(() => served.destroyed || served.bytesRead > before, { timeout: 20_000 }).toBe(true)
+    await sendPiece(sender)
     await vi.advanceTimersByTimeAsync(4_000)
   }
 }
@@ -70,4 +86,12 @@ test.each(framings)('is let go where nothing more comes of a body %s', async (_,
   await sendFor(lingerMs, sender)
   await vi.advanceTimersByTimeAsync(lingerMs)
   expect(sender.served.destroyed).toBe(true)
+})
+
+test('is heard on where the rest of a short body came too late', async () => {
+  const sender = await answered('content-length: 10000\r\n\r\n', 100)
+  await sendPiece(sender)
+  expect(sender.served.destroyed).toBe(false)
+  await once(sender.client, 'readable')
+  expect(String(sender.client.read())).toMatch(/^HTTP\/1\.1 408 /)
 })

@@ -114,8 +114,9 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     } else if (this.#unused === null) {
       if (quietMs > idleMs) this.socket.destroy()
     } else if (quietMs > requestTimeoutMs) {
-      this.socket.end('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-      this.socket.destroySoon()
+      this.socket.write('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      this.#register.waitsNoMore(this)
+      this.#close(true)
     }
   }
 

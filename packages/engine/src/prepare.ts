@@ -79,11 +79,11 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
       const written = form.writeRequest(neutralCall(run, faceForm), target)
       body = written.body
       told = written.warnings.map((warning) => warningIn(face.name, scanned.json, warning))
+      if (dialect.name !== face.name) told = joinedLists(judgeHeaders(job, written.headerWords ?? none), told)
       headers = joinedLists(headers, written.headers ?? none)
       if (askedTier !== null) askedTier = writtenTier(dialect, written.body)
     }
-    const lost = dialect.name === face.name ? none : judgeHeaders(job)
-    const warnings = joinedLists(joinedLists(candidate.warnings, lost), told)
+    const warnings = joinedLists(candidate.warnings, told)
     const prepared = {
       candidate,
       model,
@@ -119,15 +119,17 @@ function bytesPass(run: Run, candidate: Candidate, target: WriteTarget): boolean
 }
 
 /**
- * The caller's headers that only the face's own dialect has a place for: warnings of what is left out. Throws
- * `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
+ * The caller's headers that only the face's own dialect has a place for: warnings of what is left out, which is all but
+ * the words that the body says. Throws `unsupported_parameter` for one whose loss would change the answer's meaning, such
+ * as a guardrail.
  */
-function judgeHeaders({ callerHeaders, face }: Job): readonly string[] {
+function judgeHeaders({ callerHeaders, face }: Job, said: readonly string[]): readonly string[] {
   if (callerHeaders.length === 0) return none
-  // Flat: names stand at the even places.
-  const present = face.requestHeaders.filter(({ name }) =>
-    callerHeaders.some((text, index) => index % 2 === 0 && text === name),
-  )
+  const present = face.requestHeaders.flatMap(({ name, elsewhere }) => {
+    // Flat: names stand at the even places.
+    const at = callerHeaders.findIndex((text, index) => index % 2 === 0 && text === name)
+    return at < 0 ? [] : [{ name, elsewhere, value: callerHeaders[at + 1] ?? '' }]
+  })
   const refused = present.find(({ elsewhere }) => elsewhere === 'refuse')
   if (refused !== undefined) {
     throw new PointsmanError(
@@ -136,9 +138,13 @@ function judgeHeaders({ callerHeaders, face }: Job): readonly string[] {
       { field: refused.name },
     )
   }
-  return present
-    .filter(({ elsewhere }) => elsewhere === 'warn')
-    .map(({ name }) => `${name}: this model's API has no such header; it was left out`)
+  return present.flatMap(({ name, elsewhere, value }) => {
+    const words = value.split(',').map((word) => word.trim())
+    const lost = words.filter((word) => !said.includes(word))
+    if (elsewhere !== 'warn' || lost.length === 0) return []
+    const what = lost.length === words.length ? 'it' : 'what of it the body does not say'
+    return [`${name}: this model's API has no such header; ${what} was left out`]
+  })
 }
 
 interface Parts {

@@ -42,6 +42,31 @@ test('tools of Anthropic’s own reach it with the beta that they want, and thei
   }
 })
 
+test('betas of the header that the body carries are not said to be left out, and others are', async () => {
+  const messages = [{ role: 'user', content: 'Hello' }] as const
+  const warningsFor = async (betas: readonly string[], asked: object) => {
+    const body = { model, max_tokens: 2_000, messages: [...messages], betas: [...betas], ...asked }
+    const { response } = await client.beta.messages.create(body).withResponse()
+    return response.headers.get('x-pointsman-warnings')
+  }
+  const own = { tools: [computer] }
+  const bound = {
+    thinking: { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } },
+  }
+  expect(await warningsFor(['computer-use-2025-11-24'], own)).toBeNull()
+  expect(await warningsFor(['thinking-binding-controls-2026-08-01'], bound)).toBeNull()
+  expect(await warningsFor(['computer-use-2025-11-24', 'a-2026-01-01'], own)).toContain('anthropic-beta')
+  expect(await warningsFor(['a-2026-01-01'], {})).toContain('it was left out')
+})
+
+test('tokens are counted of requests with tools of Anthropic’s own', async () => {
+  const messages = [{ role: 'user', content: 'Hello' }] as const
+  const count = async (tools: readonly (typeof computer)[]) =>
+    (await client.beta.messages.countTokens({ model, messages: [...messages], tools: [...tools] }))
+      .input_tokens
+  expect(await count([computer])).toBeGreaterThan(await count([]))
+})
+
 test('tools that Anthropic runs are refused by their kind', async () => {
   const search = { type: 'web_search_20250305', name: 'web_search' } as const
   const asked = [{ role: 'user', content: 'Hello' }] as const

@@ -79,6 +79,8 @@ export interface WrittenRequest {
   readonly warnings: readonly string[]
   /** What stands in headers here and in the body elsewhere, flat, lower-case names; left out for none. */
   readonly headers?: readonly string[]
+  /** The other way round: words of such headers that the body says here; left out for none. */
+  readonly headerWords?: readonly string[]
 }
 
 export interface PassedRequest {

@@ -3,7 +3,7 @@ import { noUsage } from '@pointsman/contract'
 import { expect, it } from 'vitest'
 
 import { awsClient } from '../testing/aws-client.ts'
-import { converseCall, openaiCall } from '../testing/calls.ts'
+import { anthropicCall, converseCall, openaiCall } from '../testing/calls.ts'
 import {
   about,
   claude,
@@ -64,6 +64,22 @@ it.each([
 it('writes what counts, without what says how to answer', () => {
   const { body } = form.writeRequest(openaiCall({ max_tokens: 9, temperature: 0.5 }), claude(4.5))
   expect(decodeJson(body)).toEqual({ input: { converse: { messages: [message] } } })
+})
+
+it('writes tools of Anthropic’s own in Claude’s own body, which alone has a place for them', () => {
+  const tools = [{ type: 'bash_20250124', name: 'bash' }]
+  const { body, headerWords } = form.writeRequest(anthropicCall({ tools }), claude(4.5))
+  const { input } = decodeJson(body) as { input: { invokeModel: { body: string } } }
+  const native: unknown = JSON.parse(Buffer.from(input.invokeModel.body, 'base64').toString())
+  expect(native).toMatchObject({
+    anthropic_version: 'bedrock-2023-05-31',
+    anthropic_beta: ['computer-use-2025-01-24'],
+    max_tokens: expect.any(Number) as number,
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+    tools,
+  })
+  expect(headerWords).toEqual(['computer-use-2025-01-24'])
+  expect(read({ input })).toMatchObject({ extras: { 'tools[0]': tools[0] } })
 })
 
 it('answers so that the AWS client reads it, and reads what it sends', async () => {

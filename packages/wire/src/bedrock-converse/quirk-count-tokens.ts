@@ -1,16 +1,18 @@
 import { noUsage, PointsmanError } from '@pointsman/contract'
 import type { ChatCall, CountResult, JsonObject } from '@pointsman/contract'
 
-import { decodeBase64Text } from '../base64-text.ts'
+import { betaOfTool } from '../anthropic-messages/quirk-own-tools.ts'
+import { decodeBase64Text, encodeBase64Text } from '../base64-text.ts'
 import { invokeFace } from '../bedrock-invoke/quirk-face.ts'
 import type { Dialect, ScannedRequest, WholeForm, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { numberOf } from '../exact-json.ts'
-import { asObject, asString, invalidField } from '../json-fields.ts'
+import { asObject, asString, invalidField, isJsonObject } from '../json-fields.ts'
 import { readRequestBody, readVendorJson } from '../read-body.ts'
 import { onlyMember } from './read-messages.ts'
 import { passRequest } from './pass-request.ts'
 
 const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** Whose forms a count may hold: Converse's, and those of InvokeModel's native bodies. */
 export interface CountedForms {
@@ -72,12 +74,23 @@ function readRequest({ json }: ScannedRequest, forms: CountedForms): ChatCall {
 /** What a count takes of a Converse request (Bedrock service model, 2026); how to answer counts for nothing. */
 const countedMembers = ['messages', 'system', 'toolConfig', 'additionalModelRequestFields']
 
-function writeRequest(call: ChatCall, target: WriteTarget, { converse }: CountedForms): WrittenRequest {
-  const { body, warnings } = converse.writeRequest(call, target)
+/** Converse has no place for tools of Anthropic's own. */
+const needsOwnBody = ({ extras }: ChatCall): boolean =>
+  Object.values(extras).some((value) => isJsonObject(value) && betaOfTool(value) !== null)
+
+function writeRequest(call: ChatCall, target: WriteTarget, forms: CountedForms): WrittenRequest {
+  const claude = forms.invoke.find(({ name }) => name === 'bedrock-invoke-claude')
+  if (claude !== undefined && needsOwnBody(call)) {
+    const { body, ...written } = claude.writeRequest(call, target)
+    return { ...written, body: inputOf({ invokeModel: { body: encodeBase64Text(decoder.decode(body)) } }) }
+  }
+  const { body, ...written } = forms.converse.writeRequest(call, target)
   const members = Object.entries(readVendorJson(body, 'The body'))
-  const request = Object.fromEntries(members.filter(([name]) => countedMembers.includes(name)))
-  return { body: encoder.encode(JSON.stringify({ input: { converse: request } })), warnings }
+  const converse = Object.fromEntries(members.filter(([name]) => countedMembers.includes(name)))
+  return { ...written, body: inputOf({ converse }) }
 }
+
+const inputOf = (input: JsonObject): Uint8Array => encoder.encode(JSON.stringify({ input }))
 
 function readResult(body: Uint8Array): CountResult {
   const count = numberOf(readVendorJson(body, "The vendor's answer")['inputTokens'])

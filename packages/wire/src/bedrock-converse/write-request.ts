@@ -7,6 +7,7 @@ import {
   withBindingBeta,
   withoutUnboundThoughts,
 } from '../claude-bound-thoughts.ts'
+import { saidBetas } from '../claude-betas.ts'
 import { withFreeChoice, withFreeMembers, withFreeToolConfig } from '../claude-forced-tools.ts'
 import { judgeStops } from '../claude-takes.ts'
 import { closeAnswer } from '../closed-schema.ts'
@@ -219,5 +220,5 @@ export function writeRequest(given: ChatCall, target: WriteTarget, crc32: Crc32)
   put(body, 'system', allSystem(said, extras, context))
   put(body, 'additionalModelRequestFields', fields)
   const written = limitCachePoints(body, warnings)
-  return { body: encoder.encode(JSON.stringify(written)), warnings: warnings.list() }
+  return { body: encoder.encode(JSON.stringify(written)), warnings: warnings.list(), ...saidBetas(fields) }
 }

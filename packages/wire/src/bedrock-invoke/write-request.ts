@@ -1,5 +1,6 @@
 import type { ChatCall } from '@pointsman/contract'
 
+import { saidBetas } from '../claude-betas.ts'
 import type { Dialect, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { readVendorJson } from '../read-body.ts'
 import { WarningList } from '../warning-list.ts'
@@ -26,5 +27,6 @@ export function writeRequest(
   return {
     body: encoder.encode(JSON.stringify(body)),
     warnings: [...written.warnings, ...warnings.list()],
+    ...saidBetas(body),
   }
 }

@@ -167,6 +167,11 @@ const responses: VendorStream = {
       { type: 'error', error: { type: 'server_error', code: 'server_error', message: 'No' } },
       failed,
     ),
+    {
+      name: 'without a type',
+      frameAt: (sequence_number) => sse({ error: { message: 'No', code: 502 }, sequence_number }),
+      ...failed,
+    },
     responseError('a response that failed', responseFailed('server_error'), failed),
     responseError('a response that failed, a limit', responseFailed('rate_limit_exceeded'), throttled),
     responseError('a response that failed, a prompt', responseFailed('invalid_prompt'), policy),

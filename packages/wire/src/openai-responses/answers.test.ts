@@ -337,13 +337,21 @@ it.each([
     'oops',
   ],
   [{ type: 'response.failed', response: {} }, 'error', 'The vendor gave no reason.'],
+  // As compatible servers say it, and as the official client throws on.
+  [{ error: { message: 'no', type: 'server_error', code: null } }, 'server_error', 'no'],
+  [{ error: { message: 'many', code: 429 } }, '429', 'many'],
+  [{ error: 'upstream connect error' }, 'error', 'upstream connect error'],
+  [{ type: 'response.broken', error: { message: 'no' } }, 'error', 'no'],
 ])('tells the error in %j', (data, name, message) => {
+  const begun = event({ type: 'response.created' })
+  const said = event({ type: 'response.output_text.delta', output_index: 0, delta: 'Well' })
   for (const mode of ['relay', 'translate'] as const) {
-    const frames = read(mode, [encode(event({ type: 'response.created' }) + event(data))])
-    expect(frames.at(-1)).toMatchObject({
-      role: 'error',
-      parts: [{ type: 'error', error: { name, message } }],
-    })
+    for (const before of [begun, begun + said]) {
+      expect(read(mode, [encode(before + event(data))]).at(-1)).toMatchObject({
+        role: 'error',
+        parts: [{ type: 'error', error: { name, message } }],
+      })
+    }
   }
 })
 
@@ -395,7 +403,7 @@ it('reads refusals, paragraphs of a summary, logprobs and arguments that come la
 
 it('counts events, items and annotations that it does not know', () => {
   const stream = [
-    { type: 'response.sung', note: 1 },
+    { type: 'response.sung', note: 1, error: null },
     { type: 'response.output_item.done', item: { type: 'image_generation_call' } },
     { type: 'response.output_text.annotation.added', annotation: { type: 'file_citation' } },
   ]

@@ -8,6 +8,7 @@ import { isOneLineJsonObject } from '../json-check.ts'
 import { joinPieces } from '../join-pieces.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readUrlCitation } from '../openai-citations.ts'
+import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readSignature } from '../signatures.ts'
 import { argumentsText } from '../tool-arguments.ts'
@@ -55,14 +56,16 @@ function namedIn(response: JsonObject): NamedAnswer | null {
   return id === '' ? null : { id, createdAtS, model: text(response['model']) }
 }
 
-/** `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too. */
+/**
+ * `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too.
+ * Compatible servers send the object without a type: whatever the type, the official clients throw on it.
+ */
 function errorOf(event: JsonObject, type: string): StreamError | null {
-  if (type !== 'error' && type !== 'response.failed') return null
-  const holder = type === 'error' ? event : objectOf(event, 'response')
-  const error = isJsonObject(holder['error']) ? holder['error'] : type === 'error' ? event : {}
-  const isFlat = error === event
-  const name = text(error['code']) || (isFlat ? '' : text(error['type'])) || 'error'
-  return { name, message: text(error['message']) || 'The vendor gave no reason.' }
+  const isFailed = type === 'response.failed'
+  const error = readOpenaiError((isFailed ? objectOf(event, 'response') : event)['error'])
+  if (error === null && type !== 'error' && !isFailed) return null
+  const { name, message } = error ?? { name: text(event['code']) || 'error', message: text(event['message']) }
+  return { name, message: message || 'The vendor gave no reason.' }
 }
 
 /** Events that say nothing beyond what deltas and the last event say. */
@@ -277,7 +280,8 @@ function roleOf(parts: readonly AnswerPart[]): StreamFrame['role'] {
  * What accounting needs, by its text: never inside a string, where the quotes would be escaped. Frames without any of
  * it are passed on unparsed.
  */
-const worthParsing = /"type"\s*:\s*"(?:error|response\.(?:completed|incomplete|failed))"|\[DONE\]/
+const worthParsing =
+  /"type"\s*:\s*"(?:error|response\.(?:completed|incomplete|failed))"|"error"\s*:\s*[{"]|\[DONE\]/
 const looseDecoder = new TextDecoder()
 const encoder = new TextEncoder()
 const eventField = encoder.encode('event:')

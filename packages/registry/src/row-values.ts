@@ -80,16 +80,17 @@ export function word<Word extends string>(row: Row, column: string): Word {
  */
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value)
-  if (needsNoEscape(text)) return text
+  if (holdsNoEscape(text)) return text
   return JSON.stringify(value, (_name, member: unknown) =>
     typeof member === 'string' ? storableText(member) : member,
   )
 }
 
 /**
- * JSON text as `JSON.stringify` makes it, without either character: it writes both as `\u…`, and few others so. To look
- * for that costs a hundredth of what it costs to write the value by way of a function.
+ * JSON text as `JSON.stringify` makes it, in which no character stands as `\u…`: then it holds neither NUL nor half of a
+ * surrogate pair, which are always written so, and few others are. To look for that costs a hundredth of what it costs to
+ * write the value by way of a function.
  */
-export const needsNoEscape = (json: string | Buffer): boolean => !json.includes('\\u')
+export const holdsNoEscape = (json: string | Buffer): boolean => !json.includes('\\u')
 
 export const storableText = (value: string): string => value.replaceAll('\0', '\uFFFD').toWellFormed()

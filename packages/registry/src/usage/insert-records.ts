@@ -149,7 +149,7 @@ const bytesOf = (value: unknown): Uint8Array => Buffer.from(read.storableJson(va
 /** All lines are looked over at once: to ask each one took as long as to copy it. */
 function storableLines(lines: readonly Uint8Array[]): Uint8Array {
   const joined = joinedLines(lines)
-  return read.needsNoEscape(joined) ? joined : joinedLines(lines.map(storableLine))
+  return read.holdsNoEscape(joined) ? joined : joinedLines(lines.map(storableLine))
 }
 
 /**
@@ -158,7 +158,7 @@ function storableLines(lines: readonly Uint8Array[]): Uint8Array {
  */
 function storableLine(line: Uint8Array): Uint8Array {
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
-  if (read.needsNoEscape(text)) return line
+  if (read.holdsNoEscape(text)) return line
   try {
     return bytesOf(JSON.parse(text.toString('utf8')))
   } catch (error) {

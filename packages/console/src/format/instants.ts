@@ -30,10 +30,10 @@ const units = [
   ['second', 1_000],
 ] as const
 
-/** "3 min. ago". */
+/** "3 min. ago". Of what has happened: an instant to come is a clock that differs, or was set back. */
 export function ago(value: Instant | null, nowMs = Date.now()): string {
   if (value === null) return '–'
-  const passedMs = ms(value) - nowMs
+  const passedMs = Math.min(0, ms(value) - nowMs)
   const [unit, size] = units.find(([, length]) => Math.abs(passedMs) >= length) ?? units[3]
   return relative.format(Math.round(passedMs / size), unit)
 }

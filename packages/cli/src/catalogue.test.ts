@@ -193,6 +193,13 @@ test('a model is added with what was said, and a slip of the pen is told', async
   expect([ability.code, ability.error]).toEqual([2, expect.stringContaining('Did you mean "tools"?')])
   for (const alone of ['--cache-read 1', '--service-tiers flex=1/2', '--input 1 --service-tiers flex=1'])
     expect((await ask(`models add x ${alone}`)).code).toBe(2)
+  for (const least of [
+    '--input 0.0000004 --output 1',
+    '--input 1 --output 1 --service-tiers flex=1/0.0000004',
+  ]) {
+    const { code, error } = await ask(`models add x ${least}`)
+    expect([code, error]).toEqual([2, expect.stringContaining('4e-7 would be kept as 0')])
+  }
   const provider = await ask('models add x --provider bedrok')
   expect([provider.code, provider.error]).toEqual([1, expect.stringContaining('Nearest: bedrock')])
 })

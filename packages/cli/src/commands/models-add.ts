@@ -132,7 +132,7 @@ function said(names: readonly string[] | undefined, can: boolean): Partial<Recor
 
 function pricesOf({ list, number, text }: Asked): NonNullable<NewModel['prices']> {
   const [input, output, read, write] = ['input', 'output', 'cache-read', 'cache-write'].map((name) =>
-    pico(number(name, 0)),
+    pico(name, number(name, 0)),
   )
   const serviceTiers = list('service-tiers')?.map(serviceTierOf)
   if (input == null && output == null) {
@@ -155,9 +155,16 @@ function pricesOf({ list, number, text }: Asked): NonNullable<NewModel['prices']
   ]
 }
 
-/** US-$ per million tokens as pico-dollars a token. */
-const pico = (usd: number | undefined): number | null =>
-  usd === undefined ? null : Math.round(usd * 1_000_000)
+/** US-$ per million tokens as pico-dollars a token. Throws UsageError where a price would become none. */
+function pico(option: string, usd: number | undefined): number | null {
+  if (usd === undefined) return null
+  const picoUsd = Math.round(usd * 1_000_000)
+  if (picoUsd > 0 || usd === 0) return picoUsd
+  throw new UsageError(
+    `--${option} takes 0, or 0.000001 US dollars or more per million tokens: ${usd} would be kept as 0.`,
+    modelsAdd,
+  )
+}
 
 /** `priority=0.7/5.6`, or with the price of what a cache reads as a third figure. Throws UsageError. */
 function serviceTierOf(given: string) {
@@ -168,8 +175,9 @@ function serviceTierOf(given: string) {
       `--service-tiers takes TIER=INPUT/OUTPUT, in US dollars per million tokens, such as priority=0.7/5.6: "${given}" is none.`,
       modelsAdd,
     )
+  const of = (usd: string | undefined): number | null =>
+    pico('service-tiers', usd === undefined ? undefined : Number(usd))
   return {
-    ...{ serviceTier, inputPicoUsd: pico(Number(input)), outputPicoUsd: pico(Number(output)) },
-    cacheReadPicoUsd: read === undefined ? null : pico(Number(read)),
+    ...{ serviceTier, inputPicoUsd: of(input), outputPicoUsd: of(output), cacheReadPicoUsd: of(read) },
   }
 }

@@ -11,3 +11,11 @@ test('a price or a limit below zero is refused before the server is asked', () =
   for (const name of ['inputUsd', 'outputUsd', 'contextTokens', 'maxOutputTokens'] as const)
     expect(whyNotAdd({ ...fields, [name]: '-1' }, like), name).toBe('A number from 0 on, or nothing.')
 })
+
+test('a price that would be kept as nothing is refused, and nothing itself is a price', () => {
+  for (const name of ['inputUsd', 'outputUsd'] as const)
+    expect(whyNotAdd({ ...fields, [name]: '0.0000004' }, like), name).toBe(
+      'A price is 0, or 0.000001 US-$ or more per million tokens.',
+    )
+  expect(whyNotAdd({ ...fields, inputUsd: '0', outputUsd: '0.000001' }, like)).toBe(null)
+})

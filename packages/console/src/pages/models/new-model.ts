@@ -25,6 +25,12 @@ const number = (value: string): number | null => (value.trim() === '' ? null : N
 const isPriced = ({ inputUsd, outputUsd }: NewFields): boolean =>
   inputUsd.trim() !== '' || outputUsd.trim() !== ''
 
+/** US-$ 1 per million tokens is 1,000,000 pico-dollars a token. */
+const picoUsd = (value: string): number | null => {
+  const usd = number(value)
+  return usd === null ? null : Math.round(usd * 1_000_000)
+}
+
 /** Why it cannot be added yet; null = it can. */
 export function whyNotAdd(fields: NewFields, like: ModelDetail | undefined): string | null {
   if (like === undefined) return text.chooseLike
@@ -36,13 +42,9 @@ export function whyNotAdd(fields: NewFields, like: ModelDetail | undefined): str
     return Number.isFinite(typed) && typed >= 0
   })
   if (!areNumbers) return text.notANumber
+  const isLost = [fields.inputUsd, fields.outputUsd].some((usd) => Number(usd) > 0 && picoUsd(usd) === 0)
+  if (isLost) return text.priceTooSmall
   return isPriced(fields) && fields.source.trim() === '' ? text.sourceEmpty : null
-}
-
-/** US-$ 1 per million tokens is 1,000,000 pico-dollars a token. */
-const picoUsd = (value: string): number | null => {
-  const usd = number(value)
-  return usd === null ? null : Math.round(usd * 1_000_000)
 }
 
 /** The entry that it is like, with what was typed in its place. */

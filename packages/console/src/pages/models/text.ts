@@ -134,6 +134,7 @@ export const text = defineText('models', {
   nameEmpty: 'Enter the name.',
   sourceEmpty: 'Say where the price was read.',
   notANumber: 'A number from 0 on, or nothing.',
+  priceTooSmall: 'A price is 0, or 0.000001 US-$ or more per million tokens.',
 
   sync: 'Sync with Bedrock',
   syncTitle: 'Sync the catalogue with Amazon Bedrock',

@@ -5,9 +5,13 @@ import { check } from '../../http/check.ts'
 import type { Proposal } from '../changes/catalogue-plan.ts'
 import { newEntry } from '../new-entry.ts'
 import type { ImportContext } from './import-context.ts'
-import { datedPrice, picoOfUsdPerMillion, placeOfPrice, refuseShrunkenSource } from './rates.ts'
-
-const usdPerMillion = z.number().min(0).max(9_007_199_254)
+import {
+  datedPrice,
+  picoOfUsdPerMillion,
+  placeOfPrice,
+  refuseShrunkenSource,
+  usdPerMillion,
+} from './rates.ts'
 
 /** An item of `LLMModels-{env}`: seed 003's members; a table may hold others of its owner's. */
 export const llmModelItem = z.object({

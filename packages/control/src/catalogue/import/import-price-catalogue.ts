@@ -13,8 +13,8 @@ import type { Proposal } from '../changes/catalogue-plan.ts'
 import { bedrock, newEntry } from '../new-entry.ts'
 import type { ImportContext } from './import-context.ts'
 import { keptWarning } from './import-llm-models.ts'
-import { ratesOf, usdPerToken } from './litellm-rates.ts'
-import { datedPrice, refuseShrunkenSource } from './rates.ts'
+import { ratesOf } from './litellm-rates.ts'
+import { datedPrice, refuseShrunkenSource, usdPerToken } from './rates.ts'
 
 const tokens = z.int32().min(1).optional().catch(undefined)
 const can = z.boolean().optional().catch(undefined)

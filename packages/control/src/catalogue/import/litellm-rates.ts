@@ -1,9 +1,7 @@
 import { PointsmanError, type Price, type PriceTier, type ServiceTierPrice } from '@pointsman/contract'
 import { z } from 'zod'
 import { check } from '../../http/check.ts'
-import { picoOfUsdPerToken, type SaidRates } from './rates.ts'
-
-export const usdPerToken = z.number().min(0).max(9_007).optional()
+import { picoOfUsdPerToken, usdPerToken, type SaidRates } from './rates.ts'
 
 /** An entry, of which only members of its costs are read here. */
 export interface CostMembers {

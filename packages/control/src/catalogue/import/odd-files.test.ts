@@ -27,6 +27,12 @@ test.each([
     `prices[${prices.length}].effectiveFromMs`,
   ],
   ['a source of no day', withPrice({ sourceDate: '0000-01-01' }), `prices[${prices.length}].sourceDate`],
+  ['a price that would be kept as nothing', [{ ...item, output_price: 0.0000004 }], '[0].output_price'],
+  [
+    'a public catalogue’s',
+    { 'gpt-4o': { litellm_provider: 'openai', input_cost_per_token: 1e-6, output_cost_per_token: 4e-13 } },
+    'gpt-4o.output_cost_per_token',
+  ],
   ['an item with a NUL', [{ ...item, display_name: 'a\u0000b' }], '[0].display_name'],
 ])('%s refuses a file whole, and names the place', async (_what, file, field) => {
   const before = at.control.services.state().revision

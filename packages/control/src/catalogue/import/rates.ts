@@ -8,6 +8,7 @@ import {
   type TokenRates,
 } from '@pointsman/contract'
 import { callingRegion } from '@pointsman/core'
+import { z } from 'zod'
 import { placeOf } from '../price-rules.ts'
 import { instant } from '../../instant.ts'
 import type { ImportContext } from './import-context.ts'
@@ -15,6 +16,21 @@ import type { ImportContext } from './import-context.ts'
 /** US-$ per million tokens is the same figure as millionths of pico-dollars a token. */
 export const picoOfUsdPerMillion = (usd: number): number => Math.round(usd * 1_000_000)
 export const picoOfUsdPerToken = (usd: number): number => Math.round(usd * 1e12)
+
+/** Rounded to nothing, what has a price would be free. */
+const isKept = (pico: (usd: number) => number) => (usd: number) => usd === 0 || pico(usd) > 0
+const keptWhole = 'a price is 0, or half a pico-dollar a token or more: less would be kept as 0'
+export const usdPerMillion = z
+  .number()
+  .min(0)
+  .max(9_007_199_254)
+  .refine(isKept(picoOfUsdPerMillion), keptWhole)
+export const usdPerToken = z
+  .number()
+  .min(0)
+  .max(9_007)
+  .refine(isKept(picoOfUsdPerToken), keptWhole)
+  .optional()
 
 /** Where a file's price of a model holds, that names no region itself. */
 export const placeOfPrice = (model: Model, { homeRegion, region }: ImportContext): string =>

@@ -131,7 +131,7 @@ test('a client that leaves is told of while its answer is under way', async () =
 })
 
 test('a body that does not come in time ends its connection', async () => {
-  const { port } = await start(echo, { headersTimeoutMs: 100, requestTimeoutMs: 100, checkEveryMs: 20 })
+  const { port } = await start(echo, { headersTimeoutMs: 1_000, requestTimeoutMs: 1_000, checkEveryMs: 20 })
   const socket = connect(port, '127.0.0.1')
   socket.write(post('{}').slice(0, -1))
   expect(await received(socket)).toContain('408')

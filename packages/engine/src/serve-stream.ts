@@ -64,24 +64,22 @@ function noteSpent(
   run.spent.push({ served: servedBy(run, prepared, servedTier, usage), usage, finish: null })
 }
 
-/** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
+/** The upstream failed after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(
   run: Run,
   prepared: PreparedCandidate,
   relay: Relay,
   failure: UpstreamFailure,
 ): Promise<UsageRecord> {
-  const error = new PointsmanError(
-    failure.code,
-    `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`,
-    {
-      ...(failure.vendorName === null ? {} : { vendorName: failure.vendorName }),
-      ...(failure.tooLong === true ? { tooLong: true } : {}),
-    },
-  )
+  const { modelId } = prepared.candidate
+  // Heartbeats are no part of an answer.
+  const what = relay.begun ? `The answer of ${modelId} broke off` : `${modelId} gave no answer`
+  const error = new PointsmanError(failure.code, `${what}: ${tellable(failure)}`, {
+    ...(failure.vendorName === null ? {} : { vendorName: failure.vendorName }),
+    ...(failure.tooLong === true ? { tooLong: true } : {}),
+  })
   const isEstimated = relay.begun && !relay.failedWithUsage
   const { record } = await settleRun(run, {
-    // Heartbeats are no part of an answer.
     outcome: relay.begun ? 'partial' : 'failed',
     error,
     status: 200,

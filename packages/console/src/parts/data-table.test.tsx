@@ -74,3 +74,24 @@ test('what the server sorts stays in its order: at the last page no row jumps', 
   )
   expect(names()).toEqual(['Ab', 'Z', 'a'])
 })
+
+test('a heading that sorts only a whole list says so while rows are to come', () => {
+  const more = { hasMore: true, isLoading: false, isByButton: true, problem: null, load: vi.fn() }
+  const { rerender } = render(
+    <DataTable
+      label="Things"
+      columns={columns}
+      rows={[]}
+      rowKey={String}
+      empty={null}
+      more={{ ...more, isLoading: true }}
+    />,
+  )
+  const heading = (name: string) => screen.getByRole('columnheader', { name })
+  expect(heading('Size').title).toBe('Sorts by Size once all rows are loaded')
+  expect(heading('Name').title).toBe('')
+  rerender(
+    <DataTable label="Things" columns={columns} rows={[{ id: 'a', size: 1 }]} rowKey={String} empty={null} />,
+  )
+  expect(heading('Size').title).toBe('')
+})

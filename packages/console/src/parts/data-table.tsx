@@ -191,6 +191,11 @@ function Heading<Row>({
       className={column.align}
       style={column.width === undefined ? undefined : { width: column.width }}
       aria-sort={direction}
+      title={
+        isSortable || column.sortBy === undefined
+          ? undefined
+          : fill(shared.sortByWhole, { column: column.title })
+      }
     >
       {isSortable ? (
         <button

@@ -34,6 +34,7 @@ export const shared = defineText('shared', {
   rowsShown: { one: '{count} row', other: '{count} rows' },
   rowsMore: 'more below',
   sortBy: 'Sort by {column}',
+  sortByWhole: 'Sorts by {column} once all rows are loaded',
   requestFailed: 'The server refused this',
   serverGone: 'The server does not answer. Trying again…',
   proxyAlone: 'A proxy answers {status} in the server’s place: it does not reach the server. Trying again…',

@@ -139,7 +139,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
   [
     'no service',
     () => dynamo(standInCredentials, 'http://127.0.0.1:9').ask('Scan', { TableName: table }),
-    /127\.0\.0\.1:9 did not answer.*network/s,
+    /127\.0\.0\.1:9 gave no usable answer.*network/s,
   ],
 ])('%s is told with the step that mends it', async (_, asked, words) => {
   await expect(asked()).rejects.toThrow(words)
@@ -152,4 +152,11 @@ test('a right that lacks, and too many questions, are told with the step that me
   )
   tables.fail(new DynamoFault('ProvisionedThroughputExceededException', 'The level of …'))
   await expect(dynamo().ask('Scan', { TableName: table })).rejects.toThrow(/more read capacity/)
+})
+
+test('an answer that is longer than any is not taken to its end', async () => {
+  tables.put(table, { agent_name: 'a', version: 'v1', llm_model: 'a'.repeat(20_000_000) })
+  await expect(dynamo().ask('Scan', { TableName: table })).rejects.toThrow(
+    /gave no usable answer \(.* answered more than 16777216 bytes\)/,
+  )
 })

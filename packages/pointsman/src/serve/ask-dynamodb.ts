@@ -28,7 +28,7 @@ export const createDynamoDb = (
       throw failed(
         'upstream_broken',
         about,
-        `${hostOf(call)} did not answer (${failureWords(cause)}). Look at the network and AWS_ENDPOINT_URL_DYNAMODB.`,
+        `${hostOf(call)} gave no usable answer (${failureWords(cause)}). Look at the network and AWS_ENDPOINT_URL_DYNAMODB.`,
         { cause },
       )
     })

@@ -1,6 +1,7 @@
 import type { AwsIdentity } from '@pointsman/engine'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { Sha256 } from './aws-sha256.ts'
+import { readBounded } from './read-bounded.ts'
 
 /** One call of an AWS service that speaks JSON to one address, for which its whole client would be forty packages too many. */
 export interface AwsJsonCall {
@@ -27,7 +28,13 @@ export interface AwsJsonAnswer {
 export const hostOf = (call: Pick<AwsJsonCall, 'baseUrl' | 'region' | 'service'>): string =>
   addressOf(call).host
 
-/** Signed and sent once. Throws where no answer came. */
+/**
+ * A page of a scan holds 1 MB by DynamoDB's count, which knows nothing of JSON's marks: of small numbers and truths some ten
+ * times as much comes. A secret has 64 KB. (AWS's documentation, 2026-11)
+ */
+const mostBytes = 16 * 1_048_576
+
+/** Signed and sent once. Throws where no answer came, or one longer than any. */
 export async function callAwsJson(call: AwsJsonCall, identity: AwsIdentity): Promise<AwsJsonAnswer> {
   const { body, headers, url } = await signed(call, identity)
   const answer = await fetch(url, {
@@ -38,7 +45,7 @@ export async function callAwsJson(call: AwsJsonCall, identity: AwsIdentity): Pro
   })
   return {
     status: answer.status,
-    text: await answer.text(),
+    text: await readBounded(answer, hostOf(call), mostBytes),
     errorType: answer.headers.get('x-amzn-errortype'),
   }
 }

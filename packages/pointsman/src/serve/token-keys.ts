@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
 import type { Log } from './log.ts'
+import { readBounded } from './read-bounded.ts'
 
 export interface TokenKeysParts {
   readonly url: string
@@ -137,18 +138,5 @@ export async function fetchTokenKeys(url: string): Promise<string> {
     await response.body?.cancel()
     throw new Error(`${shown} answered ${response.status}`)
   }
-  return readBounded(response, shown)
-}
-
-/** Counted as it comes: whatever answers there must not fill our memory. */
-async function readBounded({ body }: Response, shown: string): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  // Leaving the loop early cancels the rest.
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw new Error(`${shown} answered more than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  return readBounded(response, shown, maxBytes)
 }

@@ -82,7 +82,7 @@ test.each<[string, () => Promise<unknown>, RegExp]>([
       askSecretsManager({ ...settings(), baseUrl: 'http://127.0.0.1:9' }, () =>
         Promise.resolve(standInCredentials),
       ),
-    /127\.0\.0\.1:9 did not answer.*network/s,
+    /127\.0\.0\.1:9 gave no usable answer.*network/s,
   ],
 ])('%s is told with the step that mends it', async (_, asked, words) => {
   await expect(asked()).rejects.toThrow(words)

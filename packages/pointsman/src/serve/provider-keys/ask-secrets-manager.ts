@@ -28,7 +28,7 @@ export async function askSecretsManager(
   const { errorType, status, text } = await callAwsJson(call, identity).catch((cause: unknown) => {
     throw failed(
       settings,
-      `${hostOf(call)} did not answer (${failureWords(cause)})`,
+      `${hostOf(call)} gave no usable answer (${failureWords(cause)})`,
       'Look at the network and AWS_ENDPOINT_URL_SECRETS_MANAGER.',
       cause,
     )

@@ -186,9 +186,9 @@ export interface ToolGroup {
   readonly toolName: string
 }
 export type ToolChoice =
-  | { readonly kind: 'auto' }
+  /** `among`: names of the tools that may be called; left out where all may. */
+  | { readonly kind: 'auto' | 'any'; readonly among?: readonly string[] }
   | { readonly kind: 'none' }
-  | { readonly kind: 'any' }
   | { readonly kind: 'tool'; readonly name: string }
 
 export interface Sampling {

@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
+import { withAllowedAlone } from '../allowed-tools.ts'
 import { bindingField, withBinding, withoutUnboundThoughts } from '../claude-bound-thoughts.ts'
 import { withFreeChoice } from '../claude-forced-tools.ts'
 import { claudeQuirksOf } from '../claude-quirks.ts'
@@ -164,7 +165,11 @@ function writeCommon(
 ): { readonly members: JsonObject; readonly thinks: boolean; readonly extras: JsonObject } {
   const { model, warnings } = context
   const quirks = claudeQuirksOf(model)
-  const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings)
+  const call = withoutUnboundThoughts(
+    withFreeChoice(withAllowedAlone(given), quirks, warnings),
+    quirks,
+    warnings,
+  )
   const all = Object.entries(call.extras)
   const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)))
   const others = Object.fromEntries(

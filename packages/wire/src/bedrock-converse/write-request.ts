@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
+import { withAllowedAlone } from '../allowed-tools.ts'
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import {
   bindingField,
@@ -193,7 +194,11 @@ export function writeRequest(given: ChatCall, target: WriteTarget, crc32: Crc32)
   const warnings = new WarningList()
   const context: WriteContext = { model: target.model, warnings, crc32 }
   const quirks = quirksOf(target.model)
-  const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings)
+  const call = withoutUnboundThoughts(
+    withFreeChoice(withAllowedAlone(given), quirks, warnings),
+    quirks,
+    warnings,
+  )
   const { own, extras } = foreignParts(call, context)
   const asked = call.sampling.maxTokens
   const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings)

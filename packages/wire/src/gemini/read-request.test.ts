@@ -257,21 +257,18 @@ it.each<[object, object]>([
   expect(read({ tools, toolConfig: { functionCallingConfig } }).toolChoice).toEqual(toolChoice)
 })
 
-it('narrows the tools to those that are allowed; validated ones are strict', () => {
+it('narrows the choice to the tools that are allowed; validated ones are strict', () => {
   const tools = [{ functionDeclarations: [{ name: 'f' }, { name: 'g' }, { name: 'h' }] }]
   const allowed = { allowedFunctionNames: ['f', 'h'] }
-  const names = (mode: string) =>
-    read({ tools, toolConfig: { functionCallingConfig: { mode, ...allowed } } }).tools.map(
-      ({ name, strict }) => [name, strict],
-    )
-  expect(names('ANY')).toEqual([
-    ['f', null],
-    ['h', null],
-  ])
-  expect(names('VALIDATED')).toEqual([
-    ['f', true],
-    ['h', true],
-  ])
+  const asked = (mode: string) => read({ tools, toolConfig: { functionCallingConfig: { mode, ...allowed } } })
+  expect(asked('ANY')).toMatchObject({
+    tools: [{ strict: null }, { strict: null }, { strict: null }],
+    toolChoice: { kind: 'any', among: ['f', 'h'] },
+  })
+  expect(asked('VALIDATED')).toMatchObject({
+    tools: [{ strict: true }, { strict: true }, { strict: true }],
+    toolChoice: { kind: 'auto', among: ['f', 'h'] },
+  })
 })
 
 it('turns schemas of the OpenAPI kind into JSON schema', () => {

@@ -79,11 +79,11 @@ function readMode(
   if (unknown >= 0) {
     throw invalidField(nameAt(unknown), 'must be the name of one of the declared functions.')
   }
-  const allowed = names.length === 0 ? tools : tools.filter((tool) => names.includes(tool.name))
+  const among = names.length === 0 ? {} : { among: names }
   switch (mode) {
     case 'AUTO':
     case 'MODE_UNSPECIFIED':
-      return { tools: allowed, toolChoice: { kind: 'auto' } }
+      return { tools, toolChoice: { kind: 'auto', ...among } }
     case 'NONE':
       return { tools, toolChoice: { kind: 'none' } }
     case 'ANY': {
@@ -91,11 +91,14 @@ function readMode(
       const one = names.length === 1 && only !== undefined
       return one
         ? { tools, toolChoice: { kind: 'tool', name: only } }
-        : { tools: allowed, toolChoice: { kind: 'any' } }
+        : { tools, toolChoice: { kind: 'any', ...among } }
     }
     case 'VALIDATED':
       // Calls or text, and calls that keep to their schema: what others name strict.
-      return { tools: allowed.map((tool) => ({ ...tool, strict: true })), toolChoice: { kind: 'auto' } }
+      return {
+        tools: tools.map((tool) => ({ ...tool, strict: true })),
+        toolChoice: { kind: 'auto', ...among },
+      }
     default:
       throw invalidField(`${path}.mode`, 'must be "AUTO", "ANY", "NONE" or "VALIDATED".')
   }

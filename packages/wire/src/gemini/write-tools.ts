@@ -22,20 +22,30 @@ function writeTool(tool: ToolDefinition, { warnings }: WriteContext): JsonObject
   }
 }
 
-/** `VALIDATED` keeps calls to their schema without forcing one, which is what others name strict. */
+/**
+ * `VALIDATED` keeps calls to their schema without forcing one, which is what others name strict; beside `ANY` it alone
+ * takes names (ai.google.dev: FunctionCallingConfig, 2026-11).
+ */
 function writeMode(choice: ToolChoice | null, tools: readonly ToolDefinition[]): JsonObject | null {
   switch (choice?.kind) {
     case 'none':
       return { mode: 'NONE' }
     case 'any':
-      return { mode: 'ANY' }
+      return { mode: 'ANY', ...allowedOf(choice) }
     case 'tool':
       return { mode: 'ANY', allowedFunctionNames: [choice.name] }
+    case 'auto':
+      if (choice.among !== undefined) return { mode: 'VALIDATED', ...allowedOf(choice) }
+      return { mode: isStrict(tools) ? 'VALIDATED' : 'AUTO' }
     default:
-      if (tools.some((tool) => tool.strict === true)) return { mode: 'VALIDATED' }
-      return choice === null ? null : { mode: 'AUTO' }
+      return isStrict(tools) ? { mode: 'VALIDATED' } : null
   }
 }
+
+const isStrict = (tools: readonly ToolDefinition[]): boolean => tools.some((tool) => tool.strict === true)
+
+const allowedOf = ({ among }: ToolChoice & { readonly kind: 'auto' | 'any' }): JsonObject =>
+  among === undefined ? {} : { allowedFunctionNames: among }
 
 type Members = readonly (readonly [string, JsonValue])[]
 

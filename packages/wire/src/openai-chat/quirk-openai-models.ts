@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, JsonValue, Reasoning, Sampling } from '@pointsman/contract'
 
+import { withAllowedAlone } from '../allowed-tools.ts'
 import type { WriteTarget } from '../dialect.ts'
 import { isGiven } from '../json-fields.ts'
 import { fitEffort } from '../nearest-effort.ts'
@@ -30,6 +31,10 @@ export function judgeToolNames(call: ChatCall, target: WriteTarget): void {
     "this model takes names of at most 64 letters, digits, '_' and '-'; rename the tool, or choose another model.",
   )
 }
+
+/** Whether a server that is merely compatible takes a list of allowed tools is for nobody to know. */
+export const fitChoice = (call: ChatCall, target: WriteTarget): ChatCall =>
+  isOpenaiModel(target) ? call : withAllowedAlone(call)
 
 /**
  * OpenAI, guide "Reasoning models" and API reference of `stop`, `logprobs`, `temperature`, 2026-11: while they think,

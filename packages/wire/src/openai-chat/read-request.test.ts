@@ -173,8 +173,8 @@ it('reads every tool choice', () => {
     tools,
     tool_choice: { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [tools[1]] } },
   })
-  expect(allowed.toolChoice).toEqual({ kind: 'any' })
-  expect(allowed.tools.map((tool) => tool.name)).toEqual(['g'])
+  expect(allowed.toolChoice).toEqual({ kind: 'any', among: ['g'] })
+  expect(allowed.tools.map((tool) => tool.name)).toEqual(['f', 'g'])
 })
 
 it('keeps what it has no place for, and forgets what asks for nothing', () => {

@@ -62,10 +62,7 @@ function readAllowed(choice: JsonObject, tools: readonly ToolDefinition[]): Read
   const names = asArray(allowed['tools'], `${path}.tools`).map((tool, index) =>
     namedFunction(asObject(tool, `${path}.tools[${index}]`), `${path}.tools[${index}]`),
   )
-  return {
-    tools: tools.filter((tool) => names.includes(tool.name)),
-    toolChoice: mode === 'auto' ? { kind: 'auto' } : { kind: 'any' },
-  }
+  return { tools, toolChoice: { kind: mode === 'auto' ? 'auto' : 'any', among: names } }
 }
 
 function readChoice(value: JsonValue | undefined, tools: readonly ToolDefinition[]): ReadTools {

@@ -7,6 +7,7 @@ import { settleExtras, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { withJsonWord } from './quirk-json-mode.ts'
 import {
+  fitChoice,
   fitExtras,
   fitReasoning,
   fitSampling,
@@ -59,8 +60,9 @@ function writeSampling(sampling: Sampling, target: WriteTarget, warnings: Warnin
  */
 export const createRequestWriter =
   (crc32: Crc32) =>
-  (call: ChatCall, target: WriteTarget): WrittenRequest => {
+  (given: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
+    const call = fitChoice(given, target)
     judgeToolNames(call, target)
     const settled = settleExtras(withoutPlaced(call, target, 'chat'), extraRules, warnings)
     const extras = fitExtras(settled, target, warnings)

@@ -19,16 +19,20 @@ function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
   }
 }
 
+const writeNamed = (name: string): JsonObject => ({ type: 'function', function: { name } })
+
 function writeChoice(choice: ToolChoice): JsonObject | string {
   switch (choice.kind) {
     case 'auto':
-      return 'auto'
+    case 'any': {
+      const mode = choice.kind === 'auto' ? 'auto' : 'required'
+      if (choice.among === undefined) return mode
+      return { type: 'allowed_tools', allowed_tools: { mode, tools: choice.among.map(writeNamed) } }
+    }
     case 'none':
       return 'none'
-    case 'any':
-      return 'required'
     case 'tool':
-      return { type: 'function', function: { name: choice.name } }
+      return writeNamed(choice.name)
   }
 }
 

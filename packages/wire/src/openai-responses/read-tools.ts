@@ -47,10 +47,9 @@ function readAllowed(choice: JsonObject, tools: readonly ToolDefinition[]): Omit
     if (tool['type'] !== 'function') throw ownTool(`${path}.type`)
     return needString(tool, 'name', path)
   })
-  return {
-    tools: tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name)),
-    toolChoice: mode === 'auto' ? { kind: 'auto' } : { kind: 'any' },
-  }
+  const allowed = tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name))
+  const among = allowed.map(({ name }) => name)
+  return { tools, toolChoice: { kind: mode === 'auto' ? 'auto' : 'any', among } }
 }
 
 const ownTool = (field: string) =>

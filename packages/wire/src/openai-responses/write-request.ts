@@ -10,6 +10,7 @@ import type {
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray } from '../json-fields.ts'
 import {
+  fitChoice,
   fitExtras,
   fitReasoning,
   fitSampling,
@@ -110,8 +111,9 @@ const placedElsewhere: ReadonlySet<string> = new Set([
 
 /** The body for OpenAI. Throws `unsupported_parameter` where leaving something out would change the meaning. */
 export function createRequestWriter(crc32: Crc32) {
-  return (call: ChatCall, target: WriteTarget): WrittenRequest => {
+  return (given: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
+    const call = fitChoice(given, target)
     judgeToolNames(call, target)
     const settled = settleExtras(withoutPlaced(call, target, 'responses'), extraRules, warnings)
     const extras = fitExtras(settled, target, warnings)

@@ -37,18 +37,22 @@ function writeAll(tools: readonly ToolDefinition[], warnings: WarningList): read
 }
 
 function writeChoice(choice: ToolChoice, tools: readonly ToolDefinition[]): JsonValue {
+  const named = (joined: string): JsonObject => ({
+    type: 'function',
+    name: tools.find(({ name }) => name === joined)?.group?.toolName ?? joined,
+  })
   switch (choice.kind) {
     case 'auto':
-      return 'auto'
+    case 'any': {
+      const mode = choice.kind === 'auto' ? 'auto' : 'required'
+      return choice.among === undefined
+        ? mode
+        : { type: 'allowed_tools', mode, tools: choice.among.map(named) }
+    }
     case 'none':
       return 'none'
-    case 'any':
-      return 'required'
     case 'tool':
-      return {
-        type: 'function',
-        name: tools.find(({ name }) => name === choice.name)?.group?.toolName ?? choice.name,
-      }
+      return named(choice.name)
   }
 }
 

@@ -65,8 +65,34 @@ function readTool(value: JsonValue, where: string, nested: boolean): PromptTool 
   }
 }
 
-function readChoice(value: JsonValue | undefined, tools: readonly PromptTool[], nested: boolean): ToolChoice {
-  if (value === undefined || value === null) return { kind: 'auto' }
+const notFound = (name: string) =>
+  invalid(`Tool choice '${name}' not found in 'tools' parameter.`, 'tool_choice')
+
+/** The model is to call none but these. */
+function readAllowed(choice: JsonObject, tools: readonly PromptTool[], nested: boolean): OfferedTools {
+  const where = nested ? 'tool_choice.allowed_tools' : 'tool_choice'
+  const allowed = nested ? object(choice['allowed_tools'], where) : choice
+  const mode = oneOf(allowed['mode'], `${where}.mode`, ['auto', 'required'])
+  const names = list(allowed['tools'], `${where}.tools`).map((value, index) => {
+    const place = `${where}.tools[${index}]`
+    const tool = object(value, place)
+    return text((nested ? object(tool['function'], `${place}.function`) : tool)['name'], `${place}.name`)
+  })
+  const isNamed = ({ name }: PromptTool, wanted: string): boolean => calledAs(name).name === wanted
+  const stranger = names.find((name) => !tools.some((tool) => isNamed(tool, name)))
+  if (stranger !== undefined) throw notFound(stranger)
+  return {
+    tools: tools.filter((tool) => names.some((name) => isNamed(tool, name))),
+    toolChoice: { kind: mode === 'auto' ? 'auto' : 'any' },
+  }
+}
+
+function readChoice(
+  value: JsonValue | undefined,
+  tools: readonly PromptTool[],
+  nested: boolean,
+): OfferedTools {
+  if (value === undefined || value === null) return { tools, toolChoice: { kind: 'auto' } }
   if (tools.length === 0 && nested) {
     throw invalid("'tool_choice' is only allowed when 'tools' are specified.", 'tool_choice')
   }
@@ -76,17 +102,15 @@ function readChoice(value: JsonValue | undefined, tools: readonly PromptTool[], 
     if (tools.length === 0 && word === 'required') {
       throw invalid("Tool choice 'required' must be specified with 'tools' parameter.", 'tool_choice')
     }
-    return { kind: word === 'required' ? 'any' : word }
+    return { tools, toolChoice: { kind: word === 'required' ? 'any' : word } }
   }
   const choice = object(value, 'tool_choice')
   const type = oneOf(choice['type'], 'tool_choice.type', ['function', 'allowed_tools'])
-  if (type === 'allowed_tools') return { kind: 'auto' }
+  if (type === 'allowed_tools') return readAllowed(choice, tools, nested)
   const named = nested ? object(choice['function'], 'tool_choice.function') : choice
   const name = text(named['name'], nested ? 'tool_choice.function.name' : 'tool_choice.name')
-  if (!tools.some((tool) => tool.name === name)) {
-    throw invalid(`Tool choice '${name}' not found in 'tools' parameter.`, 'tool_choice')
-  }
-  return { kind: 'tool', name }
+  if (!tools.some((tool) => tool.name === name)) throw notFound(name)
+  return { tools, toolChoice: { kind: 'tool', name } }
 }
 
 function checkCount(list: readonly JsonValue[], where: string): void {
@@ -102,7 +126,7 @@ function checkCount(list: readonly JsonValue[], where: string): void {
 export function readTools(body: JsonObject, list: readonly JsonValue[]): OfferedTools {
   checkCount(list, 'tools')
   const tools = list.map((tool, index) => readTool(tool, `tools[${index}]`, true))
-  return { tools, toolChoice: readChoice(body['tool_choice'], tools, true) }
+  return readChoice(body['tool_choice'], tools, true)
 }
 
 /** Stands in no name of a tool or a namespace. */
@@ -142,5 +166,5 @@ export function readResponseTools(body: JsonObject, items: readonly InputItem[])
     checkCount(given, where)
     return given.flatMap((tool, index) => readGrouped(tool, `${where}[${index}]`))
   })
-  return { tools, toolChoice: readChoice(body['tool_choice'], tools, false) }
+  return readChoice(body['tool_choice'], tools, false)
 }

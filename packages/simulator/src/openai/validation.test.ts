@@ -192,6 +192,43 @@ test('a choice without tools is refused by chat completions, by responses only w
   expect(await refusal(await post('/v1/chat/completions', chat))).toBe(refused)
 })
 
+interface Called {
+  readonly output?: readonly { readonly name?: string }[]
+  readonly choices?: readonly {
+    readonly message: { readonly tool_calls?: readonly { readonly function: { readonly name: string } }[] }
+  }[]
+}
+
+async function called(answer: Response): Promise<readonly string[]> {
+  const { output = [], choices = [] } = (await answer.json()) as Called
+  const ofChat = choices.flatMap(({ message }) => message.tool_calls?.map((one) => one.function.name) ?? [])
+  return [...ofChat, ...output.flatMap(({ name }) => (name === undefined ? [] : [name]))]
+}
+
+test('of several tools only those are called that the choice allows, and it allows none but declared ones', async () => {
+  const names = ['look', 'go']
+  const flat = (name: string) => ({ type: 'function', name })
+  const nested = (name: string) => ({ type: 'function', function: { name } })
+  const respond = (mode: string, allowed: string, input: string): Promise<Response> =>
+    post('/v1/responses', {
+      ...{ model: gpt41, input, tools: names.map(flat) },
+      tool_choice: { type: 'allowed_tools', mode, tools: [flat(allowed)] },
+    })
+  const chat = (mode: string, allowed: string, content: string): Promise<Response> =>
+    post('/v1/chat/completions', {
+      ...{ model: gpt41, messages: [{ role: 'user', content }], tools: names.map(nested) },
+      tool_choice: { type: 'allowed_tools', allowed_tools: { mode, tools: [nested(allowed)] } },
+    })
+  for (const ask of [respond, chat]) {
+    expect(await called(await ask('required', 'go', 'Hello'))).toEqual(['go'])
+    expect(await called(await ask('auto', 'go', 'Hello'))).toEqual([])
+    // Asked for the other one.
+    expect(await called(await ask('auto', 'go', 'Use the tool look'))).toEqual(['go'])
+    expect(await refusal(await ask('auto', 'sing', 'Hello'))).toBe('400 invalid_request_error - tool_choice')
+    expect(await refusal(await ask('any', 'go', 'Hello'))).toMatch(/invalid_value tool_choice\.[a-z_.]*mode$/)
+  }
+})
+
 test('strangers, bodies that are no JSON, and paths that lead nowhere', async () => {
   const body = { model: gpt41, messages: [hello] }
   expect(await refusal(await post('/v1/chat/completions', body, 'sk-wrong'))).toBe(

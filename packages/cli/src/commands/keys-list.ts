@@ -53,7 +53,9 @@ function stateOf({ revokedAt, expiresAt, replacedBy }: KeyItem, nowMs: number): 
   }
   if (revokedAt !== null) return `revoked ${revokedAt.slice(0, 10)}`
   if (expiresAt === null) return 'valid'
-  return `${Date.parse(expiresAt) <= nowMs ? 'ended' : 'until'} ${expiresAt.slice(0, 10)}`
+  const endsMs = Date.parse(expiresAt)
+  // One that ends with a day ends where the next one begins.
+  return `${endsMs <= nowMs ? 'ended' : 'until'} ${new Date(endsMs - 1).toISOString().slice(0, 10)}`
 }
 
 function limitsOf(key: KeyItem): string {

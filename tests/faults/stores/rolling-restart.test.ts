@@ -85,6 +85,28 @@ test(
   },
 )
 
+test(
+  'T42: SIGTERM while data planes still start stops in order, and waits for none of them',
+  { timeout: 300_000 },
+  async () => {
+    const starting = startServer({ environment: { POINTSMAN_WORKERS: String(workers) } })
+    const [host = 0] = await eventually(
+      () => childrenOf(process.pid, 'pointsman-host'),
+      ([pid = 0]) => pid > 0,
+    )
+    const [late = 0] = await eventually(
+      () => dataPlanes(host),
+      (pids) => pids.length > 0,
+    )
+    process.kill(late, 'SIGSTOP')
+    const server = await starting
+    folders.push(server.dataDir)
+    const ended = server.kill('SIGTERM')
+    process.kill(late, 'SIGCONT')
+    expect(await ended).toBe(0)
+  },
+)
+
 /** A stream that has begun to be answered; `text` is what came of it to its end. */
 function beginStream(server: RunningServer): Promise<{ readonly text: Promise<string> }> {
   return new Promise((resolve, reject) => {

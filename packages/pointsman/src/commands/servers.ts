@@ -43,10 +43,10 @@ export async function serve(environment: Environment, flags: Flags): Promise<num
   const settings = readSettings(environment, flags)
   // Not for the sandbox: it calls its own simulator, whatever the variables say.
   refuseOwnAddress(settings, addressesIn(settings))
-  const renewals = renewalsOf(settings)
-  const server = await startPlanes(settings, 'info', null)
+  const early = takeEarlySignals(settings)
+  const server = await startPlanes(settings, 'info', { early, sandbox: null })
   process.stdout.write(serveGreeting(server, settings))
-  return untilStopped(server, renewals, () => server.stop())
+  return untilStopped(server, early, () => server.stop())
 }
 
 /** `sandbox`: `serve` beside the simulator, with a key pair that only this pair of processes knows. */
@@ -54,7 +54,7 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
   process.title = 'pointsman-host'
   // It calls nobody but its own simulator, and asks nobody else for keys.
   const settings: Settings = { ...readSettings(environment, flags), secretsManager: null }
-  const renewals = renewalsOf(settings)
+  const early = takeEarlySignals(settings)
   const accessKeyId = 'AKIASANDBOX'
   const secretAccessKey = randomBytes(24).toString('base64url')
   const key = randomBytes(24).toString('base64url')
@@ -72,27 +72,32 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
     awsCredential: { kind: 'aws', accessKeyId, secretAccessKey, sessionToken: null },
     key,
   }
-  const server = await startBeside(simulator, settings, given)
+  const server = await startBeside(simulator, settings, { early, sandbox: given })
   process.stdout.write(sandboxGreeting(server, settings, commandOf(environment)))
-  return untilStopped(server, renewals, async () => {
+  return untilStopped(server, early, async () => {
     await server.stop()
     await simulator.close()
   })
+}
+
+interface Given {
+  readonly sandbox: Sandbox | null
+  readonly early: EarlySignals | null
 }
 
 /** In one process, or with `--workers` in several. */
 async function startPlanes(
   settings: Settings,
   leastLevel: 'info' | 'warn',
-  sandbox: Sandbox | null,
+  { early, sandbox }: Given,
 ): Promise<StartedServer> {
   const log = createLog(leastLevel)
-  if (settings.workers === 0) return startServer(settings, log, sandbox)
+  if (early === null) return startServer(settings, log, sandbox)
   const { startHost } = await import('../serve/host/start-host.ts')
-  return startHost({ settings, log, leastLevel, sandbox })
+  return startHost({ settings, log, leastLevel, sandbox, stopAsked: early.stopAsked })
 }
 
-async function startBeside(simulator: Simulator, settings: Settings, given: Sandbox): Promise<StartedServer> {
+async function startBeside(simulator: Simulator, settings: Settings, given: Given): Promise<StartedServer> {
   try {
     // Warnings only: a newcomer's terminal shows what to try next, not what went as it should.
     return await startPlanes(settings, 'warn', given)
@@ -118,21 +123,35 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
   return untilStopped({ abandon: () => undefined }, null, () => simulator.close())
 }
 
-/** Begins to heed SIGHUP with it. */
-type Renewals = (renew: () => unknown) => void
+/** Of a start of several processes. */
+interface EarlySignals {
+  /** Told when a stop was asked for. */
+  readonly stopAsked: Promise<null>
+  /** No more of them are taken: what was asked for is owed. */
+  end(): 'renewal' | 'stop' | null
+}
 
 /**
- * From the start on, where there are data planes to renew: the first is ready before the last, so that whoever sees the door
- * open may ask before the start is over, and Node ends a process that does not listen. It is then owed.
+ * From the start on, where there are several processes: the first data plane is ready before the last, so that whoever sees the
+ * door open may ask before the start is over, and Node ends a process that does not listen, without order.
  */
-function renewalsOf({ workers }: Settings): Renewals | null {
+function takeEarlySignals({ workers }: Settings): EarlySignals | null {
   if (workers === 0) return null
-  let isOwed = false
-  const remember = (): void => void (isOwed = true)
-  process.on('SIGHUP', remember)
-  return (renew) => {
-    process.on('SIGHUP', () => void renew()).off('SIGHUP', remember)
-    if (isOwed) renew()
+  const asked = Promise.withResolvers<null>()
+  let owed: 'renewal' | 'stop' | null = null
+  const onRenewal = (): void => void (owed ??= 'renewal')
+  const onStop = (): void => {
+    if (owed === 'stop') process.exit(130)
+    owed = 'stop'
+    asked.resolve(null)
+  }
+  process.on('SIGHUP', onRenewal).on('SIGINT', onStop).on('SIGTERM', onStop)
+  return {
+    stopAsked: asked.promise,
+    end: () => {
+      process.off('SIGHUP', onRenewal).off('SIGINT', onStop).off('SIGTERM', onStop)
+      return owed
+    },
   }
 }
 
@@ -142,13 +161,15 @@ function renewalsOf({ workers }: Settings): Renewals | null {
  */
 async function untilStopped(
   { abandon, renew }: Pick<StartedServer, 'abandon' | 'renew'>,
-  renewals: Renewals | null,
+  early: EarlySignals | null,
   stop: () => Promise<void>,
 ): Promise<number> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve)
-    if (renewals === null || renew === undefined) process.on('SIGHUP', () => resolve())
-    else renewals(renew)
+    process.on('SIGHUP', () => void (early === null || renew === undefined ? resolve() : renew()))
+    const owed = early?.end()
+    if (owed === 'stop') resolve()
+    if (owed === 'renewal') void renew?.()
   })
   const impatient = (): void => {
     abandon()

@@ -17,6 +17,8 @@ export interface HostParts {
   readonly log: Log
   readonly leastLevel: ChildStart['leastLevel']
   readonly sandbox: Sandbox | null
+  /** Ends the wait for those that still start. */
+  readonly stopAsked: Promise<null>
 }
 
 /**
@@ -71,7 +73,8 @@ async function start(parts: HostParts, closers: Closers): Promise<StartedServer>
     port.close()
     return Promise.all(stopped)
   })
-  const [, ...notes] = await Promise.all([control, ...dataPlanes].map(({ firstReady }) => firstReady))
+  const ready = Promise.all([control, ...dataPlanes].map(({ firstReady }) => firstReady))
+  const [, ...notes] = (await Promise.race([ready, parts.stopAsked])) ?? []
   return {
     url: port.url,
     serviceKey,

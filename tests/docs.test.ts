@@ -24,7 +24,7 @@ const address = 'http://127.0.0.1:7070'
 /** Everything that git could track: folders that hold other people's documents are left out. */
 const markdown = globSync('**/*.md', {
   cwd: root,
-  exclude: (path) => /(^|\/)(node_modules|\.git|\.pointsman)$/.test(path),
+  exclude: (path) => /(^|\/)(node_modules|\.git|\.pointsman|dist)$/.test(path),
 })
 
 let server: RunningServer

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 // The simulator serves what the server's catalogue has.
 import catalogue from '../catalogue/models.json' with { type: 'json' }
 import type { SimulatedModel } from '@pointsman/simulator'
-import { api, eventually, freePort, removeFolder, startServer, type RunningServer } from './server.ts'
+import { freePort } from '../tools/free-port.ts'
+import { api, eventually, removeFolder, startServer, type RunningServer } from './server.ts'
 
 /** Agents in a process of their own, that follow what is switched on a server. */
 const token = 'ABSKsimulated'

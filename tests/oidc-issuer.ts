@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import Provider from 'oidc-provider'
-import { freePort } from './server.ts'
+import { freePort } from '../tools/free-port.ts'
 
 /** An issuer that nobody here wrote: whoever names themselves is signed in, with the groups that are theirs. */
 export interface OidcIssuer {

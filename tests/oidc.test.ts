@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { oidcClient, startOidcIssuer, type OidcIssuer } from './oidc-issuer.ts'
-import { api, freePort, removeFolder, startServer, type RunningServer } from './server.ts'
+import { freePort } from '../tools/free-port.ts'
+import { api, removeFolder, startServer, type RunningServer } from './server.ts'
 
 /* Signing in at an issuer that nobody here wrote, as a browser does it: cookies by host and path, ways by redirects. */
 

@@ -90,7 +90,9 @@ const chat = (model: string) =>
 const asked = (): ReadonlySet<string> => new Set(proxy.asked.map(({ target }) => target))
 
 test('a server behind a proxy reaches vendors, AWS and receivers by it, and says so without its password', async () => {
-  expect(server.output()).toContain(`Proxy        http://127.0.0.1:${proxy.port} (HTTPS_PROXY)`)
+  await expect
+    .poll(() => server.output())
+    .toContain(`Proxy        http://127.0.0.1:${proxy.port} (HTTPS_PROXY)`)
   for (const model of [nova, 'gpt-4o']) expect((await chat(model)).status, model).toBe(200)
   expect(proxy.asked.filter(({ target }) => target === 'bedrock.test:80')).toHaveLength(1)
   const beside = ['sts.eu-central-1.amazonaws.com:443', 'traces.test:443']

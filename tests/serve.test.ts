@@ -5,11 +5,11 @@ import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { journalText } from './journal-text.ts'
+import { freePort } from '../tools/free-port.ts'
 import {
   api,
   cleanEnvironment,
   eventually,
-  freePort,
   pendingAtLast,
   removeFolder,
   root,

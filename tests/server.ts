@@ -1,12 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from '../tools/free-port.ts'
 import { isRunOfTests, onceInRun } from '../tools/once-in-run.ts'
 
 /** The repository's root. */
@@ -60,27 +59,6 @@ export function cleanEnvironment(added: { readonly [name: string]: string } = {}
     // measure it as everybody's is, and so does the long form of the fault tests.
     ...(isRunOfTests() && process.env['POINTSMAN_SOAK'] !== '1' ? { POINTSMAN_MAX_LAG_MS: '60000' } : {}),
     ...added,
-  }
-}
-
-/**
- * Not of those that a system gives out by itself (Linux: from 32,768), as some connection takes one of these before the
- * server is up.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 32_768)
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      (thrown: unknown) => {
-        if ((thrown as NodeJS.ErrnoException).code === 'EADDRINUSE') return false
-        throw thrown
-      },
-    )
-    if (!isFree) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
   }
 }
 
@@ -180,7 +158,10 @@ export async function eventually<Value>(
   }
 }
 
-/** JSON over HTTP with the service key. */
+/**
+ * JSON over HTTP with the service key. A change has reached everybody when this returns, where it tells who lacks it: it
+ * answers after a second, and on a busy machine a replica may need longer.
+ */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the test says what it expects to read
 export async function api<Answer = Record<string, unknown>>(
   server: RunningServer,
@@ -203,17 +184,15 @@ export async function api<Answer = Record<string, unknown>>(
       : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
   })
   const text = await response.text()
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? null : JSON.parse(text)) as Answer,
-  }
+  const body = (text === '' ? null : JSON.parse(text)) as Answer
+  if ((options.method ?? options.body) !== undefined && lacksIt(body)) await pendingAtLast(server)
+  return { status: response.status, headers: response.headers, body }
 }
 
-/**
- * Who does not serve the newest revision, once time has been given to all: a change answers after a second, and on a busy
- * machine a replica may need longer.
- */
+const lacksIt = (body: unknown): boolean =>
+  ((body as { readonly pending?: readonly string[] } | null)?.pending ?? []).length > 0
+
+/** Who does not serve the newest revision, once time has been given to all. */
 export async function pendingAtLast(server: RunningServer): Promise<readonly string[]> {
   const { body: newest } = await api<{ data: readonly { number: number }[] }>(
     server,

@@ -182,9 +182,12 @@ const records = async (): Promise<{ outcome: string }[]> => {
 }
 
 test('each worker is a replica, and a switch that has answered is served by all of them', async () => {
-  const { control, data } = await children(server.pid)
-  expect([control.length, data.length]).toEqual([1, workers])
   // The server is ready with its first worker; the others may still be starting.
+  const { control, data } = await eventually(
+    () => children(server.pid),
+    (found) => found.data.length === workers,
+  )
+  expect([control.length, data.length]).toEqual([1, workers])
   expect(await eventually(liveReplicas, (live) => live.length === workers)).toHaveLength(workers)
   const clients: { readonly client: Client; readonly worker: number }[] = []
   const reached = (): number => new Set(clients.map(({ worker }) => worker)).size

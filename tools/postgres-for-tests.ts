@@ -2,12 +2,12 @@ import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { chown, mkdtemp, readFile, readdir, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import pg from 'pg'
+import { freePort } from './free-port.ts'
 
 /** A PostgreSQL server that tests may make databases on. `stop` is safe to call twice. */
 export type TestPostgres = { readonly url: string; readonly stop: () => Promise<void> }
@@ -225,17 +225,6 @@ async function untilReady(url: string, keeper: Keeper): Promise<void> {
     }
     await sleep(50)
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 function run(command: string, words: readonly string[], place: Place): Promise<string> {

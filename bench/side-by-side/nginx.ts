@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cores, familyOf, startPinned, titleOf, waitForAnswer, type StartedProcess } from './processes.ts'
-import { freePort } from '../../tests/server.ts'
+import { freePort } from '../../tools/free-port.ts'
 import { nothingLeft, type Contestant } from './contestant.ts'
 
 export interface RunningNginx {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from '../../tools/free-port.ts'
 import {
   api,
   cleanEnvironment,
-  freePort,
   removeFolder,
   root,
   temporaryFolder,

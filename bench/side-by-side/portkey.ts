@@ -3,7 +3,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { freePort } from '../../tests/server.ts'
+import { freePort } from '../../tools/free-port.ts'
 import { nothingLeft, type Contestant } from './contestant.ts'
 import { cores, familyOf, startPinned, waitForAnswer } from './processes.ts'
 

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { cleanEnvironment, freePort, removeFolder, temporaryFolder } from '../../tests/server.ts'
+import { freePort } from '../../tools/free-port.ts'
+import { cleanEnvironment, removeFolder, temporaryFolder } from '../../tests/server.ts'
 import type { Bench, BenchOptions, Figure } from '../bench.ts'
 import { quantile } from '../figures.ts'
 import {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../tests/server.ts'
+import { freePort } from '../../tools/free-port.ts'
 import { cores, startPinned, waitForAnswer } from '../side-by-side/processes.ts'
 
 export interface StreamTurnAsked {

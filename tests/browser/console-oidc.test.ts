@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startOidcIssuer, type OidcIssuer } from '../oidc-issuer.ts'
-import { freePort, removeFolder, startServer, type RunningServer } from '../server.ts'
+import { freePort } from '../../tools/free-port.ts'
+import { removeFolder, startServer, type RunningServer } from '../server.ts'
 import { accessibilityFindings, inChromium, openPage } from './chromium.ts'
 
 inChromium('signing in to the console with OpenID Connect', (browser) => {

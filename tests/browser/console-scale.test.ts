@@ -20,7 +20,7 @@ const atOnce = 4
 describe.runIf(database !== null)('over 1,000 models, 10,000 switches and 100,000 records', () => {
   if (database === null) return
   inChromium('the console', (browser) => {
-    vi.setConfig({ testTimeout: 120_000 })
+    vi.setConfig({ testTimeout: 600_000 })
     let server: RunningServer
     let proxy: ChaosProxy
     beforeAll(async () => {

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { api, freePort, removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
+import { freePort } from '../../tools/free-port.ts'
+import { api, removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
 import { accessibilityFindings, inChromium, type WatchedPage } from './chromium.ts'
 import { openSignedIn, openSignedInAlone } from './signed-in.ts'
 
@@ -28,7 +29,7 @@ const seriousFindings = async (page: Page, rules: readonly string[] | null): Pro
   (await accessibilityFindings(page, rules)).filter((finding) => /^(?:serious|critical)/.test(finding))
 
 inChromium('every page with nothing, with hostile names, and with the server gone', (browser) => {
-  vi.setConfig({ testTimeout: 120_000 })
+  vi.setConfig({ testTimeout: 600_000 })
   let server: RunningServer
 
   const untilRead = async (page: Page, heading: string): Promise<void> => {

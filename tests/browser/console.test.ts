@@ -34,7 +34,7 @@ const chat = (server: RunningServer, model: string) =>
 
 inChromium('the console', (browser) => {
   // Axe alone takes seconds where everything else of the machine is busy, too.
-  vi.setConfig({ testTimeout: 120_000 })
+  vi.setConfig({ testTimeout: 600_000 })
   let server: RunningServer
   const signedIn = (path: string): Promise<WatchedPage> => openSignedIn(browser(), server, path)
   beforeAll(async () => {

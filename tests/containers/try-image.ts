@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { strictEqual, ok, match } from 'node:assert/strict'
+import { freePort } from '../../tools/free-port.ts'
 
 /*
  * `node try-image.ts ROOT INSPECTION`: runs an image's own entry point, environment and user on its own files, which cannot
@@ -49,15 +49,6 @@ function inImage(command: readonly string[], environment: Readonly<Record<string
       OWNER: config.User,
     },
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 async function codeOf(command: readonly string[]): Promise<number | null> {

@@ -6,10 +6,11 @@ import { migrate } from '@pointsman/registry'
 import { openServer } from '@pointsman/registry/server'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import catalogue from '../../catalogue/models.json' with { type: 'json' }
 import { startOwnPostgres, type OwnPostgres } from '../../tools/own-postgres.ts'
-import { cleanEnvironment, freePort, patientWithRegistry, root } from '../server.ts'
+import { freePort } from '../../tools/free-port.ts'
+import { cleanEnvironment, patientWithRegistry, root } from '../server.ts'
 import { curlLines } from './curl-lines.ts'
 import { supabaseShape } from './supabase-shape.ts'
 
@@ -183,6 +184,9 @@ describe.each(denos)('on %s', (_name, path) => {
     test('record what a client had that left', async () => {
       const id = `left-${host.url}`
       const leave = new AbortController()
+      // Else a host that is late would have all of the answer before its client leaves.
+      simulator.script({ effect: { stallAfterChunks: 3 } })
+      onTestFinished(() => simulator.clear())
       const response = await fetch(`${host.url}/functions/v1/bedrock-ai-chat`, {
         method: 'POST',
         headers: { authorization: `Bearer ${serviceRoleKey}` },

@@ -97,7 +97,7 @@ test('T33: a flood of different wrong keys writes nothing, grows nothing and kee
   const good = (ms: number) =>
     openLoop({
       url: `${rig.server.url}/v1/chat/completions`,
-      ...{ perSecond: short(5, 10), forMs: ms, body: chatBody },
+      ...{ perSecond: short(2, 10), forMs: ms, body: chatBody },
       headers: () => ({ ...headers(), 'x-pointsman-conversation': 'good' }),
     })
   const quiet = await good(short(2_000, 10_000))

@@ -5,7 +5,8 @@ import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inChromium, openPage } from '../browser/chromium.ts'
-import { cleanEnvironment, freePort, removeFolder, root, temporaryFolder } from '../server.ts'
+import { freePort } from '../../tools/free-port.ts'
+import { cleanEnvironment, removeFolder, root, temporaryFolder } from '../server.ts'
 
 /** The program as it is published: built, packed, and installed into a folder that has nothing else. */
 const run = promisify(execFile)

@@ -13,7 +13,6 @@ import time
 import urllib.request
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
 
 import boto3
 import yaml
@@ -24,6 +23,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
+from free_port import free_port
+
 REGION = "eu-central-1"
 CALLS = 25
 MODEL = "eu.amazon.nova-micro-v1:0"
@@ -33,12 +34,6 @@ def check(what, holds, evidence=""):
     print(f"{'✅' if holds else '❌'} {what}{'' if holds else f': {evidence}'}", flush=True)
     if not holds:
         sys.exit(1)
-
-
-def free_port():
-    with socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 received = []

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 log=$(mktemp)
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(python3 tests/python/free_port.py)
 moto_server -H 127.0.0.1 -p "$port" >"$log" 2>&1 &
 server=$!
 trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null || true; rm -f "$log"' EXIT

@@ -8,10 +8,6 @@ log=$data/log
 pids=
 trap '[ -z "$pids" ] || { kill $pids 2>/dev/null; wait $pids 2>/dev/null; }; rm -rf "$data"' EXIT
 
-free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 # start COMMAND PORT: in the background, with its output in the log.
 start() {
   node_modules/.bin/node packages/pointsman/src/main.ts "$1" --port "$2" --data-dir "$data/$1" >>"$log" 2>&1 &
@@ -29,10 +25,10 @@ await() {
   exit 1
 }
 
-compatible=$(free_port)
+compatible=$(python3 tests/python/free_port.py)
 start simulate "$compatible"
 await "http://127.0.0.1:$compatible/v1/models"
-port=$(free_port)
+port=$(python3 tests/python/free_port.py)
 export POINTSMAN_OPENAI_COMPATIBLE='[{"id":"local","baseUrl":"http://127.0.0.1:'$compatible'/v1"}]'
 start sandbox "$port"
 await "http://127.0.0.1:$port/readyz"

@@ -11,10 +11,11 @@ import time
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
 
 import boto3
 from moto.server import ThreadedMotoServer
+
+from free_port import free_port
 
 REGION = "eu-central-1"
 SECRET = "/ai-agent/llm-secrets/prod"
@@ -25,12 +26,6 @@ def check(what, holds, evidence=""):
     print(f"{'✅' if holds else '❌'} {what}{'' if holds else f': {evidence}'}", flush=True)
     if not holds:
         sys.exit(1)
-
-
-def free_port():
-    with socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 presented = []

@@ -1,10 +1,10 @@
 import { spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { freePort } from '../../../tools/free-port.ts'
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url))
 
@@ -45,10 +45,7 @@ test.runIf(existsSync('/dev/full'))(
 
 // As above.
 test.runIf(existsSync('/dev/full'))('a full disk under what a server prints does not end it', async () => {
-  const taken = createServer().listen(0, '127.0.0.1')
-  await once(taken, 'listening')
-  const { port } = taken.address() as AddressInfo
-  await new Promise((closed) => taken.close(closed))
+  const port = await freePort()
   const full = openSync('/dev/full', 'w')
   const child = spawn(process.execPath, [program, 'simulate', '--port', String(port)], {
     stdio: ['ignore', full, 'inherit'],

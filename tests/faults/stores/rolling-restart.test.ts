@@ -36,7 +36,11 @@ test(
     const target = { url: server.url, key: server.key, model: 'use-case/clinical' }
     const busy = steadyLoad(target, { clients: 4, pauseMs: 0 })
     const resting = steadyLoad(target, { clients: 4, pauseMs: 200 })
-    const firstPids = await dataPlanes(server.pid)
+    // The server is ready with the first of them.
+    const firstPids = await eventually(
+      () => dataPlanes(server.pid),
+      (pids) => pids.length === workers,
+    )
     expect(firstPids).toHaveLength(workers)
     const startedAt = performance.now()
     let before = firstPids

@@ -14,6 +14,7 @@ const model = 'eu.amazon.nova-lite-v1:0'
 const text = 'After long thought: yes.'
 const thinksMs = short(6_000, 120_000)
 const boxIdleMs = short(2_500, 60_000)
+const lookEveryMs = 50
 const heartbeatMs = short(1_000, 15_000)
 
 let rig: StreamRig
@@ -42,13 +43,14 @@ afterAll(async () => {
 /** As load balancers do: when nothing comes for a while, the connections are ended. */
 function cutIdle(proxy: ChaosProxy): NodeJS.Timeout {
   let seen = 0
-  let movedAtMs = Date.now()
+  let quietLooks = 0
   return setInterval(() => {
     const bytes = proxy.connections().reduce((sum, { downBytes, upBytes }) => sum + downBytes + upBytes, 0)
-    if (bytes !== seen) movedAtMs = Date.now()
+    quietLooks = bytes === seen ? quietLooks + 1 : 0
     seen = bytes
-    if (Date.now() - movedAtMs > boxIdleMs) proxy.endAll('reset')
-  }, 50)
+    // Counted: after a pause of this process all would have been silent for too long.
+    if (quietLooks * lookEveryMs > boxIdleMs) proxy.endAll('reset')
+  }, lookEveryMs)
 }
 
 const clients = [openaiChat, openaiResponses, anthropic, google, aiOpenaiChat, aiAnthropic, aiGoogle]

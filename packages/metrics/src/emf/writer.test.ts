@@ -85,13 +85,17 @@ test('what is not known is left out, odd names are made harmless, and those beyo
   expect(blobs().flatMap(problemsOf)).toEqual([])
 })
 
-test('a pipe that is gone loses values, counted, and throws at nobody', () => {
-  const outlet = createEmbeddedMetrics({
-    ...{ namespace: 'acme/Models', nowMs: () => 0 },
-    write: () => {
+test.each([
+  [
+    'at once',
+    () => {
       throw new Error('EPIPE')
     },
-  })
+  ],
+  ['later', (_: string, failed: () => void) => void setImmediate(() => failed())],
+])('a pipe that is gone and says so %s loses values, counted, and throws at nobody', async (_, write) => {
+  const outlet = createEmbeddedMetrics({ namespace: 'acme/Models', nowMs: () => 0, write })
   outlet.take(sampleRecord())
+  await new Promise(setImmediate)
   expect(outlet.lost()).toBe(5)
 })

@@ -7,8 +7,8 @@ import type { FlushReport, MetricsOutlet } from '../outlet.ts'
 export interface EmbeddedMetricsParts {
   /** See `modelsNamespace`. */
   readonly namespace: string
-  /** Takes one line without its end: in Lambda, standard output. */
-  readonly write: (line: string) => void
+  /** Takes one line without its end: in Lambda, standard output. Calls `failed`, or throws, where it could not be written. */
+  readonly write: (line: string, failed: () => void) => void
   readonly nowMs: () => number
   /** Pairs of agent and model that have a series of their own; default 500. */
   readonly maxPairs?: number
@@ -21,16 +21,19 @@ export interface EmbeddedMetricsParts {
 export function createEmbeddedMetrics(parts: EmbeddedMetricsParts): MetricsOutlet {
   const dimensionsOf = createDimensions(parts.maxPairs)
   let lost = 0
+  // A pipe that nobody reads: the request that was recorded must not fail by it.
+  const failed = (): void => {
+    lost += modelMetrics.length
+  }
   const report = async (): Promise<FlushReport> => ({ sent: 0, waiting: 0, lost: 0 })
   return {
     take(record) {
       const invocation = invocationOf(record)
       if (invocation === null) return
       try {
-        parts.write(JSON.stringify(embeddedMetrics(record, invocation, { ...parts, dimensionsOf })))
+        parts.write(JSON.stringify(embeddedMetrics(record, invocation, { ...parts, dimensionsOf })), failed)
       } catch {
-        // A pipe that nobody reads: the request that was recorded must not fail by it.
-        lost += modelMetrics.length
+        failed()
       }
     },
     flush: report,

@@ -21,6 +21,7 @@ import type { Settings } from '../settings.ts'
 import { sdkConfig } from './aws-chain.ts'
 import { systemClock } from './clock.ts'
 import type { Closers } from './closers.ts'
+import { createEmbeddedLines } from './embedded-lines.ts'
 import type { Log } from './log.ts'
 import { version } from './version.ts'
 
@@ -114,12 +115,9 @@ async function openOutlets(settings: Settings, log: Log): Promise<readonly Metri
     case 'off':
       return []
     case 'embedded':
-      process.stdout.on('error', (error) => log('error', 'metrics_lost', { outlet: 'embedded', error }))
       return [
         createEmbeddedMetrics({
-          namespace,
-          nowMs: systemClock.nowMs,
-          write: (line) => void process.stdout.write(`${line}\n`),
+          ...{ namespace, nowMs: systemClock.nowMs, write: createEmbeddedLines(process.stdout, log) },
         }),
       ]
     case 'put':

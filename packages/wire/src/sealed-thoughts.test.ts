@@ -35,7 +35,7 @@ const streamed: readonly AnswerPart[] = [
 ]
 const frames = (bytes: Uint8Array): readonly unknown[] =>
   decode(bytes)
-    .split('\n\n')
+    .split(/\r?\n\r?\n/)
     .flatMap((frame) =>
       frame === '' ? [] : [JSON.parse(frame.slice(frame.indexOf('data: ') + 6)) as unknown],
     )

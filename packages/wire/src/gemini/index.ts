@@ -1,10 +1,10 @@
 import type { Dialect } from '../dialect.ts'
-import { sseComment } from '../framing/server-sent-events.ts'
 import { leftOutPart } from '../left-out.ts'
 import { geminiTiers, readServedTier } from '../service-tiers.ts'
 import { countTokens } from './quirk-count-tokens.ts'
 import { embed } from './quirk-embed.ts'
 import { passRequest } from './pass-request.ts'
+import { heartbeat } from './quirk-line-ends.ts'
 import { takesSteered } from './quirk-steered.ts'
 import { member } from './quirk-spelling.ts'
 import { takesBytes } from './quirk-unsigned-calls.ts'
@@ -26,7 +26,7 @@ import { createStreamWriter } from './write-stream.ts'
 export const gemini: Dialect = {
   name: 'gemini',
   streamContentType: 'text/event-stream',
-  heartbeat: sseComment,
+  heartbeat,
   requestHeaders: [],
   embed,
   countTokens,

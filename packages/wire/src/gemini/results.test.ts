@@ -252,5 +252,5 @@ it.each([
   expect(details.includes('"retryDelay":"1.5s"')).toBe(code === 429)
   expect(written.headers.includes('retry-after')).toBe(code === 429)
   expect(details.includes('"field":"contents"')).toBe(code === 400)
-  expect(decode(gemini.writeStreamError(error))).toBe(`data: ${decode(written.body)}\n\n`)
+  expect(decode(gemini.writeStreamError(error))).toBe(`data: ${decode(written.body)}\r\n\r\n`)
 })

@@ -228,7 +228,7 @@ it('tells sources and log probabilities', () => {
 
 const written = (parts: readonly AnswerPart[]): readonly unknown[] =>
   decode(join(writeAll(gemini.streamWriter(about), parts)))
-    .split('\n\n')
+    .split('\r\n\r\n')
     .filter((text) => text !== '')
     .map((text) => JSON.parse(text.slice('data: '.length)) as unknown)
 

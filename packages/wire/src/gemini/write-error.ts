@@ -1,8 +1,8 @@
 import type { JsonObject, PointsmanError } from '@pointsman/contract'
 
 import type { WrittenError } from '../dialect.ts'
-import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 import { messageIn, type TooLongWords } from '../too-long.ts'
+import { encodeEvent } from './quirk-line-ends.ts'
 
 const encoder = new TextEncoder()
 
@@ -82,5 +82,5 @@ export function writeError(error: PointsmanError): WrittenError {
 
 /** An event that holds the error; the official SDKs throw on it. */
 export function writeStreamError(error: PointsmanError): Uint8Array {
-  return encodeServerSentEvent(bodyOf(error))
+  return encodeEvent(bodyOf(error))
 }

@@ -10,17 +10,15 @@ import type {
 } from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
-import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 import { writeSealed, writeSignature } from '../signatures.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { encodeEvent } from './quirk-line-ends.ts'
 import { writeLogprobs } from './quirk-logprobs.ts'
 import { writeCitations } from './quirk-citations.ts'
 import { writeUsage } from './usage.ts'
 import { writeErrorBody } from './write-error.ts'
 import { writeBareSignature, writeThought } from './quirk-write-parts.ts'
 import { aboutMembers, writeCall } from './write-result.ts'
-
-const encoder = new TextEncoder()
 
 /** The official client keeps no history of a stream of which one chunk has no part (@google/genai 3.3, chats). */
 const noText: JsonObject = { content: { parts: [{ text: '' }], role: 'model' } }
@@ -49,7 +47,7 @@ class ChunkWriter implements StreamWriter {
 
   constructor(about: AnswerAbout) {
     this.#about = about
-    this.#tail = `],"role":"model"},"index":0}],${JSON.stringify(aboutMembers(about)).slice(1)}\n\n`
+    this.#tail = `],"role":"model"},"index":0}],${JSON.stringify(aboutMembers(about)).slice(1)}`
   }
 
   write(part: AnswerPart): Uint8Array | null {
@@ -87,7 +85,7 @@ class ChunkWriter implements StreamWriter {
         return null
       case 'error':
         this.#failed = true
-        return encodeServerSentEvent(
+        return encodeEvent(
           writeErrorBody({ code: 500, status: part.error.name, message: part.error.message, details: [] }),
         )
       case 'start':
@@ -101,7 +99,7 @@ class ChunkWriter implements StreamWriter {
   end(): Uint8Array | null {
     if (this.#finish === null || this.#failed) return null
     const usage = writeUsage(this.#usage, this.#served)
-    return encodeServerSentEvent(
+    return encodeEvent(
       JSON.stringify({
         candidates: [{ ...noText, ...writeFinish(this.#finish, this.#brokenCalls), index: 0 }],
         ...(usage === null ? {} : { usageMetadata: usage }),
@@ -111,12 +109,12 @@ class ChunkWriter implements StreamWriter {
   }
 
   #part(part: JsonObject): Uint8Array {
-    return encoder.encode(`data: {"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`)
+    return encodeEvent(`{"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`)
   }
 
   #candidate(members: JsonObject): Uint8Array | null {
     if (Object.values(members).includes(null)) return null
-    return encodeServerSentEvent(
+    return encodeEvent(
       JSON.stringify({ candidates: [{ ...noText, ...members, index: 0 }], ...aboutMembers(this.#about) }),
     )
   }

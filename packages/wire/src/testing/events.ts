@@ -27,7 +27,7 @@ export function encodeEvent(event: Event): Uint8Array {
 }
 
 export function decodeEvents(bytes: Uint8Array, dialect: Dialect): readonly Event[] {
-  if (!isBinary(dialect)) return decode(bytes).split(/(?<=\n\n)/)
+  if (!isBinary(dialect)) return decode(bytes).split(/(?<=\n\r?\n)/)
   return new EventStreamDecoder(checksum).pushAll(bytes).map(({ headers, payload }) => {
     const name = headers.get(':event-type') ?? headers.get(':exception-type') ?? ''
     const body = decodeJson(payload)

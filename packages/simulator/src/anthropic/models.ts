@@ -1,3 +1,4 @@
+import { claudeGeneration } from '../claude/generations.ts'
 import { vendorModelName } from '../claude/model-names.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { AnthropicFailure, invalid } from './failure.ts'
@@ -106,6 +107,7 @@ function modelInfo(name: string, model: SimulatedModel): Record<string, unknown>
 function capabilities(model: SimulatedModel): Record<string, unknown> | null {
   const { images, documents, reasoning } = model.abilities
   if (images === null || documents === null || reasoning === null) return null
+  const takes = claudeGeneration(model)
   const can = (supported: boolean): { readonly supported: boolean } => ({ supported })
   return {
     batch: can(false),
@@ -132,10 +134,10 @@ function capabilities(model: SimulatedModel): Record<string, unknown> | null {
     thinking: {
       supported: reasoning,
       types: {
-        adaptive: can(reasoning),
-        between_tools: can(reasoning),
-        disabled: can(true),
-        enabled: can(reasoning),
+        adaptive: can(reasoning && takes.takesAdaptiveThinking),
+        between_tools: can(reasoning && takes.takesBetweenTools),
+        disabled: can(takes.takesNoThinking),
+        enabled: can(reasoning && takes.takesThinkingBudget),
       },
     },
   }

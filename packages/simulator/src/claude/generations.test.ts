@@ -38,6 +38,9 @@ const prefill =
   'This model does not support assistant message prefill. The conversation must end with a user message.'
 const budget =
   '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+const notDisabled =
+  '"thinking.type.disabled" is not supported for this model. Use "thinking.type.between_tools" for the lowest thinking setting, or "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+const notBetweenTools = '"thinking.type.between_tools" is not supported for this model.'
 const noAdaptive = 'adaptive thinking is not supported on this model'
 const both = '`temperature` and `top_p` cannot both be specified for this model. Please use only one.'
 const deprecated = (name: string): string => `\`${name}\` is deprecated for this model.`
@@ -64,7 +67,11 @@ const table: readonly (readonly [Asked, readonly (string | null)[]])[] = [
   [{ thinking: { type: 'enabled', budget_tokens: 1_024 } }, [null, null, null, budget, budget]],
   [{ thinking: { type: 'adaptive' } }, [noAdaptive, noAdaptive, null, null, null]],
   [{ begun: 'Once' }, [null, null, prefill, prefill, prefill]],
-  [{ thinking: { type: 'disabled' } }, [null, null, null, null, budget.replace('enabled', 'disabled')]],
+  [{ thinking: { type: 'disabled' } }, [null, null, null, null, notDisabled]],
+  [
+    { thinking: { type: 'between_tools' } },
+    [notBetweenTools, notBetweenTools, notBetweenTools, notBetweenTools, null],
+  ],
 ]
 
 /** The ways to ask, and how each of them introduces the vendor's words. */
@@ -124,6 +131,33 @@ describe.each(ways)('by %s', (_, ask, introduction) => {
     )
     expect(told).toEqual(expected.map((words) => (words === null ? null : `${introduction}${words}`)))
   })
+})
+
+test('what a model says of its thinking is what it takes; of the newest only Sonnet thinks between tools alone', async () => {
+  const typesOf = async (name: string): Promise<readonly string[]> => {
+    const answer = await fetch(`${simulator.url}/v1/models/${name}`, {
+      headers: { 'x-api-key': anthropicKey, 'anthropic-version': '2023-06-01' },
+    })
+    const { capabilities } = (await answer.json()) as {
+      capabilities: { thinking: { types: { readonly [type: string]: { readonly supported: boolean } } } }
+    }
+    const types = Object.entries(capabilities.thinking.types)
+    return types.filter(([, { supported }]) => supported).map(([type]) => type)
+  }
+  const asks = async (name: string, type: string): Promise<boolean> => {
+    const thinking = type === 'enabled' ? { type, budget_tokens: 1_024 } : { type }
+    const messages = [{ role: 'user', content: 'Hi' }]
+    const body = { model: name, max_tokens: 2_000, messages, thinking }
+    return (await wordsOf(await send(simulator, '/v1/messages', body))) === null
+  }
+  for (const [generation, tier] of all) {
+    const name = nameOf(generation, tier)
+    const taken: string[] = []
+    for (const type of ['adaptive', 'between_tools', 'disabled', 'enabled'])
+      if (await asks(name, type)) taken.push(type)
+    expect([name, await typesOf(name)]).toEqual([name, taken])
+    expect([name, taken.includes('between_tools')]).toEqual([name, name === 'claude-sonnet-5-5'])
+  }
 })
 
 test('a count judges nothing by generation, on either API', async () => {

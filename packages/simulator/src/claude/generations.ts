@@ -5,7 +5,8 @@ import { ClaudeProblem } from './problem.ts'
  * platform.claude.com, migration guides of Opus 4.7, Sonnet 5 and the 5.5 generation, adaptive thinking; anomalyco/opencode issue 13768 (prefill),
  * UKGovernmentBEIS/inspect_ai issue 3721 (sampling), askalf/dario pull 273 (adaptive thinking, probed by model),
  * aws-samples/bedrock-access-gateway pull 208 (temperature with top_p), vercel/ai issue 21364 (forced tools by Converse).
- * Haiku 5.5 takes forced tools and thinking turned off (its migration guide; effort). Bound thoughts: bound-thoughts.ts.
+ * Haiku 5.5 takes forced tools and thinking turned off (its migration guide; effort). Thinking between tools is Sonnet 5.5's
+ * alone (its migration guide, and others' probes of every model, both 2026-09-29). Bound thoughts: bound-thoughts.ts.
  */
 export interface ClaudeGeneration {
   /** An answer that the caller began. */
@@ -15,6 +16,8 @@ export interface ClaudeGeneration {
   readonly takesThinkingBudget: boolean
   /** `thinking` of type `disabled`. */
   readonly takesNoThinking: boolean
+  /** `thinking` of type `between_tools`. */
+  readonly takesBetweenTools: boolean
   /** `tool_choice` of type `any` or `tool`. */
   readonly takesForcedTools: boolean
   readonly takesSampling: boolean
@@ -31,6 +34,7 @@ const UNKNOWN: ClaudeGeneration = {
   takesAdaptiveThinking: true,
   takesThinkingBudget: true,
   takesNoThinking: true,
+  takesBetweenTools: true,
   takesForcedTools: true,
   takesSampling: true,
   takesTemperatureWithTopP: true,
@@ -54,6 +58,7 @@ export function claudeGeneration({ generation, tier }: ClaudeModel): ClaudeGener
     takesAdaptiveThinking: generation >= 4.6,
     takesThinkingBudget: generation < 4.7,
     takesNoThinking: !alwaysThinks,
+    takesBetweenTools: generation >= 5.5 && tier === 'sonnet',
     takesForcedTools: !alwaysThinks,
     takesSampling: generation < 4.7,
     takesTemperatureWithTopP: generation < 4.1,
@@ -75,18 +80,26 @@ export function checkPrefill({ takesPrefill }: ClaudeGeneration): void {
   )
 }
 
-const notSupported = (type: 'enabled' | 'disabled'): Error =>
-  new ClaudeProblem(
-    `"thinking.type.${type}" is not supported for this model. Use "thinking.type.adaptive" and ` +
-      '"output_config.effort" to control thinking behavior.',
-  )
+type ThinkingType = 'adaptive' | 'between_tools' | 'disabled' | 'enabled'
 
-export function checkThinkingType(type: 'adaptive' | 'enabled' | 'disabled', takes: ClaudeGeneration): void {
+const notSupported = (type: ThinkingType, advice: string): Error =>
+  new ClaudeProblem(`"thinking.type.${type}" is not supported for this model.${advice}`)
+
+const adaptive = '"thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+const leastThinking = '"thinking.type.between_tools" for the lowest thinking setting'
+
+export function checkThinkingType(type: ThinkingType, takes: ClaudeGeneration): void {
   if (type === 'adaptive' && !takes.takesAdaptiveThinking) {
     throw new ClaudeProblem('adaptive thinking is not supported on this model')
   }
-  if (type === 'enabled' && !takes.takesThinkingBudget) throw notSupported(type)
-  if (type === 'disabled' && !takes.takesNoThinking) throw notSupported(type)
+  if (type === 'enabled' && !takes.takesThinkingBudget) throw notSupported(type, ` Use ${adaptive}`)
+  if (type === 'between_tools' && !takes.takesBetweenTools) throw notSupported(type, '')
+  if (type === 'disabled' && !takes.takesNoThinking) {
+    throw notSupported(
+      type,
+      takes.takesBetweenTools ? ` Use ${leastThinking}, or ${adaptive}` : ` Use ${adaptive}`,
+    )
+  }
 }
 
 /** Null where the caller gave none. */

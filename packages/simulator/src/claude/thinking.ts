@@ -46,6 +46,7 @@ export function readThinking(value: JsonValue | undefined, rules: ThinkingRules)
       return null
     case 'between_tools':
       onlyKnown(thinking, 'thinking.between_tools', ['type'])
+      checkThinkingType('between_tools', takes)
       return answersTool
         ? { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: takes.showsThoughts }
         : null

@@ -6,7 +6,7 @@ import type { Transport } from './ports.ts'
 import { createFetchTransport } from './transport/fetch.ts'
 import { createHttp1Transport } from './transport/http1/transport.ts'
 
-/* Answers that are packed and unpack to far more than they are: nobody asked for one, and none fills our memory. */
+/* Answers that are packed and unpack to far more than they are: nobody asked for one, and no transport gives one unpacked whole. */
 
 const unpackedBytes = 256 * 1_048_576
 
@@ -59,14 +59,16 @@ const kinds = codings.flatMap((coding) =>
 )
 
 test.each(kinds)(
-  '$coding with status $status over the transport of $transport, streamed $stream: refused, and never unpacked whole',
+  '$coding with status $status over the transport of $transport, streamed $stream: refused, and not given unpacked whole by its transport',
   async ({ coding, status, stream, transport }) => {
     const counted = counting(transport === 'fetch' ? createFetchTransport() : createHttp1Transport())
     rig = new Rig({ transport: counted.transport })
     await rig.upstream.start()
     rig.upstream.on('first', sends(coding, status))
     const { client, record } = await rig.run({ models: ['first'], stream })
-    expect(counted.given.bytes).toBeLessThan(unpackedBytes / 2)
+    // `fetch` unpacks by itself, until it is told to stop.
+    const most = transport === 'fetch' ? unpackedBytes / 2 : packed[coding].byteLength
+    expect(counted.given.bytes).toBeLessThanOrEqual(most)
     expect(client.status).toBe(502)
     expect(record.outcome).toBe('failed')
     if (status === 200 && transport === 'socket')

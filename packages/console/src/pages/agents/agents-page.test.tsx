@@ -25,6 +25,28 @@ async function add(name: string): Promise<void> {
   await userEvent.click(screen.getByRole('button', { name: 'Add' }))
 }
 
+test('an agent of which nothing is known is not told to have no requests', async () => {
+  const total = (group: string) => ({ group, requests: 7, costUsd: 0.5 })
+  const busy = Array.from({ length: 1_000 }, (_, at) => total(`busy_${at}`))
+  const totals = { nextCursor: null, from: '', to: '' }
+  const cells = async (name: string): Promise<readonly (string | null)[]> => {
+    const row = (await screen.findByRole('button', { name })).closest('tr')
+    return [...(row?.querySelectorAll('td.end') ?? [])].map(({ textContent }) => textContent)
+  }
+  const agents = { data: [agent, { ...agent, name: 'busy_7' }], nextCursor: null }
+  const show = (data: readonly object[]): void =>
+    void showPage('/agents', ['read'], {
+      'GET /api/v1/agents': agents,
+      'GET /api/v1/usage': { ...totals, data },
+    })
+  show(busy)
+  await waitFor(async () => expect(await cells('busy_7')).toEqual(['7', '$0.50']))
+  expect(await cells('sql_agent')).toEqual(['–', '–'])
+  cleanup()
+  show(busy.slice(0, 10))
+  await waitFor(async () => expect(await cells('sql_agent')).toEqual(['0', '$0.00']))
+})
+
 test('an agent that exists is not told to be added: it is opened', async () => {
   const put = vi.fn(() => agent)
   showPage('/agents', ['read', 'admin'], {

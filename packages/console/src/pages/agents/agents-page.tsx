@@ -109,24 +109,37 @@ function AgentTable({ onOpen }: { readonly onOpen: (name: string) => void }) {
   )
 }
 
-const noUsage: ReadonlyMap<string, UsageTotal> = new Map()
+/** What an agent has used; null = that is not known. */
+type UsageOfAgents = (name: string, of: (total: UsageTotal) => number) => number | null
+
+/** As many as the server tells at once, those with the most requests. */
+const mostAgents = 1_000
 
 /** Rollups of the last day: as quick with ten million records as with ten. */
-function useUsageOfAgents(): ReadonlyMap<string, UsageTotal> {
+function useUsageOfAgents(): UsageOfAgents {
   const client = useClient()
   const { data } = useQuery({
     queryKey: ['usage', 'agents'],
-    queryFn: ({ signal }) => client.usage.totals({ groupBy: 'agent' }, { signal }),
+    queryFn: ({ signal }) => client.usage.totals({ groupBy: 'agent', limit: mostAgents }, { signal }),
     refetchInterval: 30_000,
   })
-  return useMemo(
-    () => (data === undefined ? noUsage : new Map(data.data.map((total) => [total.group, total]))),
-    [data],
-  )
+  return useMemo(() => {
+    const totals = new Map(data?.data.map((total) => [total.group, total]))
+    const ofOthers = data === undefined || totals.size >= mostAgents ? null : 0
+    return (name, of) => {
+      const total = totals.get(name)
+      return total === undefined ? ofOthers : of(total)
+    }
+  }, [data])
 }
 
+const requestsOf = ({ requests }: UsageTotal): number => requests
+const costOf = ({ costUsd }: UsageTotal): number => costUsd
+const shownOr = (value: number | null, format: (value: number) => string): string =>
+  value === null ? '–' : format(value)
+
 /** Of their keys, those that the server sorts by are its words. */
-const columnsOf = (usage: ReadonlyMap<string, UsageTotal>): readonly Column<RouteItem>[] => [
+const columnsOf = (usage: UsageOfAgents): readonly Column<RouteItem>[] => [
   {
     key: 'name',
     title: text.agent,
@@ -165,15 +178,15 @@ const columnsOf = (usage: ReadonlyMap<string, UsageTotal>): readonly Column<Rout
     title: text.requests,
     width: '120px',
     align: 'end',
-    cell: ({ name }) => shortCount(usage.get(name)?.requests ?? 0),
-    sortBy: ({ name }) => usage.get(name)?.requests ?? 0,
+    cell: ({ name }) => shownOr(usage(name, requestsOf), shortCount),
+    sortBy: ({ name }) => usage(name, requestsOf),
   },
   {
     key: 'cost',
     title: text.cost,
     width: '110px',
     align: 'end',
-    cell: ({ name }) => usd(usage.get(name)?.costUsd ?? 0),
-    sortBy: ({ name }) => usage.get(name)?.costUsd ?? 0,
+    cell: ({ name }) => shownOr(usage(name, costOf), usd),
+    sortBy: ({ name }) => usage(name, costOf),
   },
 ]

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { answerFrames, exceptionFrame } from '../../packages/engine/src/testing/event-stream.ts'
 
 /** What a vendor was sent, head and body. */
 interface Sent {
@@ -82,8 +83,14 @@ const geminiPiece = `data: ${JSON.stringify({ candidates: [{ content: { role: 'm
 /** It begins as it should, in the form of whoever is asked, and ends with an error that quotes. */
 const brokenStream: Mood = (answer, sent) => {
   const { path } = sent.headers as unknown as { path: string }
-  answer.writeHead(200, { 'content-type': 'text/event-stream' })
   const message = `overloaded: ${quoted(sent)} ${sent.text}`
+  if (path.endsWith('/converse-stream')) {
+    answer.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' })
+    for (const frame of answerFrames(['Well']).slice(0, 2)) answer.write(frame)
+    answer.end(exceptionFrame('modelStreamErrorException', message))
+    return
+  }
+  answer.writeHead(200, { 'content-type': 'text/event-stream' })
   const error = { message, type: 'server_error', code: 'server_error' }
   if (path.includes('/messages')) {
     answer.write(anthropicPieces.map(eventOf).join(''))

@@ -97,10 +97,11 @@ onBothDatabases('an operator’s SQL', (registry) => {
 
   test('leaves no lock and no setting behind', async () => {
     await run(`SELECT pg_advisory_lock(70707070), set_config('search_path', 'nowhere', false)`)
-    // By its number: the locks of other tests' databases on the same server are told, too.
+    // Of this database: the locks of other tests' databases on the same server are told, too.
     const { rows } = await registry.database().query(
       `SELECT count(*) AS locks, current_setting('search_path') AS path FROM pg_locks
-         WHERE locktype = 'advisory' AND objid = 70707070`,
+         WHERE locktype = 'advisory' AND objid = 70707070
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     )
     expect(rows[0]?.['locks']).toBe(0)
     expect(rows[0]?.['path']).not.toBe('nowhere')

@@ -51,6 +51,7 @@ test.each([
   [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'localhost' }, 'not an address'],
   [{ POINTSMAN_PRIVATE_HOSTS: 'a.example, http://b' }, 'names of hosts'],
   [{ POINTSMAN_TIMEOUT_IDLE_MS: '-1' }, 'POINTSMAN_TIMEOUT_IDLE_MS'],
+  [{ POINTSMAN_MAX_CONNECTIONS: '1000001' }, 'from 1 to 1000000'],
   [{ POINTSMAN_RETRY_BUDGET_PERCENT: '101' }, 'POINTSMAN_RETRY_BUDGET_PERCENT'],
   [{ POINTSMAN_BREAKER_FAILURES: 'off' }, 'POINTSMAN_BREAKER_FAILURES'],
 ])('a wrong value is refused by name: %o', (environment, told) => {

@@ -221,8 +221,12 @@ function loadFrom(environment: Environment, workers: number, memoryOf: () => num
   }
 }
 
-const connectionsFrom = (span: Span): Settings['connections'] => ({
-  most: span('POINTSMAN_MAX_CONNECTIONS', 10_000),
+const connectionsFrom = (environment: Environment, span: Span): Settings['connections'] => ({
+  most: wholeNumber(value(environment, 'POINTSMAN_MAX_CONNECTIONS'), 10_000, {
+    name: 'POINTSMAN_MAX_CONNECTIONS',
+    least: 1,
+    most: 1_000_000,
+  }),
   firstByteMs: span('POINTSMAN_TIMEOUT_SILENT_MS', 20_000),
   headMs: span('POINTSMAN_TIMEOUT_HEAD_MS', 15_000),
   bodyMs: span('POINTSMAN_TIMEOUT_BODY_MS', 120_000),
@@ -346,7 +350,7 @@ export function readSettings(
     maxBodyBytes: bytes('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
     maxAnswerBytes: bytes('POINTSMAN_MAX_ANSWER_BYTES', 50 * 1_048_576),
     load: loadFrom(environment, workers, memoryOf),
-    connections: connectionsFrom(span),
+    connections: connectionsFrom(environment, span),
     metrics: readMetricsSettings((name) => value(environment, name)),
     ...storesFrom(environment),
     maxSnapshotAgeMs: span('POINTSMAN_MAX_SNAPSHOT_AGE_MS', 86_400_000),

@@ -7,7 +7,7 @@ import { objectReader, type ReadObject } from './read-object.ts'
 
 let server: Server
 let baseUrl: string
-let answer: { readonly status: number; readonly body: string }
+let answer: { readonly status: number; readonly body: string | Uint8Array }
 const asked: (string | undefined)[] = []
 beforeEach(async () => {
   asked.length = 0
@@ -30,7 +30,7 @@ const place = (object: string) => ({ bucket: 'snapshots', object, baseUrl })
 test('a path goes out as S3 writes it for signatures: every mark but - _ . ~ encoded', async () => {
   answer = { status: 200, body: '{}' }
   expect(await read(place("of the clinic/ä+b~_-.!*'(1).json"), '"1"')).toEqual({
-    ...{ bytes: new TextEncoder().encode('{}'), etag: '"2"' },
+    ...{ bytes: Buffer.from('{}'), etag: '"2"' },
   })
   expect(asked).toEqual(['/snapshots/of%20the%20clinic/%C3%A4%2Bb~_-.%21%2A%27%281%29.json', '"1"'])
 })
@@ -49,4 +49,13 @@ test('a refusal is told in S3’s word, with the step that mends it', async () =
   await expect(read(place('a.json'), null)).rejects.toThrow(/404\. Save a snapshot there/)
   answer = { status: 503, body: 'busy' }
   await expect(read(place('a.json'), null)).rejects.toThrow(/S3 answered 503\.$/)
+})
+
+test('an object that is longer than any snapshot, or a refusal without an end, is not taken to its end', async () => {
+  answer = { status: 200, body: new Uint8Array(128 * 1_048_576 + 1) }
+  await expect(read(place('a.json'), null)).rejects.toThrow(
+    /s3:\/\/snapshots\/a\.json could not be read: 127\.0\.0\.1:\d+ answered more than 134217728 bytes/,
+  )
+  answer = { status: 403, body: `${' '.repeat(70_000)}<Code>AccessDenied</Code>` }
+  await expect(read(place('a.json'), null)).rejects.toThrow(/S3 answered 403\. Allow/)
 })

@@ -3,6 +3,7 @@ import { failureWords, PointsmanError } from '@pointsman/contract'
 import type { AwsIdentity } from '@pointsman/engine'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { Sha256 } from '../serve/aws-sha256.ts'
+import { readBounded, readBoundedBytes } from '../serve/read-bounded.ts'
 
 export interface ObjectPlace {
   readonly bucket: string
@@ -20,6 +21,9 @@ export interface BucketObject {
 export type ReadObject = (place: ObjectPlace, knownEtag: string | null) => Promise<BucketObject | null>
 
 const withinMs = 8_000
+/** A registry of 100,000 entries has parts of some 100 KB for each 1,000: a whole one stays far below this. */
+const mostBytes = 128 * 1_048_576
+const mostBytesOfRefusal = 65_536
 
 /** One signed GET of S3: its whole client would be most of the package. */
 export const objectReader =
@@ -27,25 +31,29 @@ export const objectReader =
   async (place, knownEtag) => {
     const url = urlOf(place, region)
     const headers = await signed(url, { region, identity: await identity(), knownEtag })
+    const failed = (cause: unknown): never => {
+      throw refused(place, failureWords(cause), cause)
+    }
     const answer = await fetch(url, {
       headers,
       redirect: 'error',
       signal: AbortSignal.timeout(withinMs),
-    }).catch((cause: unknown) => {
-      throw refused(place, failureWords(cause), cause)
-    })
+    }).catch(failed)
     if (answer.status === 304 && knownEtag !== null) return null
     if (answer.status === 200)
       return {
-        bytes: new Uint8Array(await answer.arrayBuffer()),
+        bytes: await readBoundedBytes(answer, url.host, mostBytes).catch(failed),
         etag: answer.headers.get('etag') ?? '',
       }
-    throw refused(place, `S3 answered ${answer.status}${await codeIn(answer)}.${mends[answer.status] ?? ''}`)
+    throw refused(
+      place,
+      `S3 answered ${answer.status}${await codeIn(answer, url.host)}.${mends[answer.status] ?? ''}`,
+    )
   }
 
 /** Its own word for what is wrong: a 403 may be a right that lacks, a key that has ended, or a signature. */
-async function codeIn(answer: Response): Promise<string> {
-  const text = await answer.text().catch(() => '')
+async function codeIn(answer: Response, host: string): Promise<string> {
+  const text = await readBounded(answer, host, mostBytesOfRefusal).catch(() => '')
   const [, code] = /<Code>(\w{1,60})<\/Code>/.exec(text) ?? []
   return code === undefined ? '' : ` ${code}`
 }

@@ -1,5 +1,9 @@
-/** The text of an answer, counted as it comes: whatever answers at `address` must not fill our memory. */
-export async function readBounded({ body }: Response, address: string, mostBytes: number): Promise<string> {
+/** An answer, counted as it comes: whatever answers at `address` must not fill our memory. */
+export async function readBoundedBytes(
+  { body }: Response,
+  address: string,
+  mostBytes: number,
+): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
   // Leaving the loop early cancels the rest.
@@ -8,5 +12,9 @@ export async function readBounded({ body }: Response, address: string, mostBytes
     if (size > mostBytes) throw new Error(`${address} answered more than ${mostBytes} bytes`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
+
+/** The text of an answer. */
+export const readBounded = async (answer: Response, address: string, mostBytes: number): Promise<string> =>
+  (await readBoundedBytes(answer, address, mostBytes)).toString('utf8')

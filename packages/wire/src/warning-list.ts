@@ -46,6 +46,8 @@ export type ExtraRule =
 const meansMuch: readonly (readonly [RegExp, string])[] = [
   [/^tools\./, 'a tool that another vendor runs; leave it out, or choose a model of that vendor.'],
   [/^cachedContent$/, 'what is cached at Google only Gemini models read; send it, or choose a Gemini model.'],
+  // Google's SDKs put what comes after what they have: an answer from its beginning would stand there twice.
+  [/^continuationToken$/, 'what Gemini began only Gemini goes on with; ask anew, or choose a Gemini model.'],
   [
     /^tools\[\d+\]$/,
     'a tool that only the API it was written for has; leave it out, or choose one of its models.',

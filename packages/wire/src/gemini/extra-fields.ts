@@ -10,6 +10,7 @@ const bedrockOnly = 'exists on Amazon Bedrock only; leave it out, or choose a Be
 /** What Gemini does with fields that the neutral form has no place for (@google/genai 2.32, openai SDK 6.49, 2026-11). */
 export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['cachedContent', take],
+  ['continuationToken', take],
   ['safetySettings', take],
   ['store', take],
   ['generationConfig.mediaResolution', take],

@@ -6,6 +6,8 @@ import { wasCut } from '../tool-arguments.ts'
 const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
   ['STOP', 'stop'],
   ['MAX_TOKENS', 'length'],
+  // There is more, for who sends the token that came with it (@google/genai 3.3): the answer is not whole.
+  ['CONTINUATION', 'length'],
   ['SAFETY', 'content-filter'],
   ['RECITATION', 'content-filter'],
   ['BLOCKLIST', 'content-filter'],

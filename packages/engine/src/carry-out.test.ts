@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { carryOut } from './carry-out.ts'
 import { CollectingClient } from './testing/collecting-client.ts'
 import { Rig } from './testing/rig.ts'
+import { streamedText } from './testing/scripted-upstream.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -43,6 +44,31 @@ test.each([
   const record = await carryOut(job, rig.engine)
   expect(rig.records.outcomes).toEqual([record])
   expect([client.status, client.size, client.ends]).toEqual([500, 0, 1])
+})
+
+class StumblingClient extends CollectingClient {
+  #stumbled = false
+  override end(bytes: Uint8Array): void {
+    if (this.#stumbled) return super.end(bytes)
+    this.#stumbled = true
+    throw new Error('the socket stumbled')
+  }
+}
+
+test('a fault of ours within a stream is told as the stream that has begun', async () => {
+  rig.upstream.on('first', streamedText('Well.'))
+  const client = new StumblingClient()
+  const { record } = await rig.run({ face: 'responses', stream: true, client })
+  expect(rig.records.outcomes).toEqual([record])
+  const events = [...client.text.matchAll(/^data: (.*)$/gm)].map(
+    ([, data]) => JSON.parse(data ?? '') as Readonly<Record<string, unknown>>,
+  )
+  expect(events.map((event) => event['sequence_number'])).toEqual(events.map((_, at) => at))
+  const { response } = events[0] ?? {}
+  expect(events.slice(-2)).toMatchObject([
+    { type: 'error', error: { code: 'internal' } },
+    { type: 'response.failed', response: { id: (response as { readonly id: string }).id, status: 'failed' } },
+  ])
 })
 
 test('a record holds all that is known of its request, also what most requests do not have', async () => {

@@ -89,7 +89,7 @@ export async function failRun(run: Run, error: PointsmanError): Promise<UsageRec
 export function endWithError(run: Run, error: PointsmanError): void {
   try {
     if (run.statusSent === null) sendRunError(run, error)
-    else if (!run.clientLeft) run.job.client.end(run.job.face.writeStreamError(error))
+    else if (!run.clientLeft) run.job.client.end(run.job.face.writeStreamError(error, run.stream?.broken))
   } catch (thrown) {
     // The client's side itself is what is broken: nothing can be told to it any more.
     run.reportFault(thrown)

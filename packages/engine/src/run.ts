@@ -9,6 +9,7 @@ import type {
   UsageRecord,
 } from '@pointsman/contract'
 import { isAimedAt, overheadUs, type Admission, type Span } from '@pointsman/core'
+import type { BrokenStream } from '@pointsman/wire'
 import { Capture } from './capture.ts'
 import type { Circuits } from './circuits.ts'
 import type { DrillUnderWay } from './drills.ts'
@@ -47,6 +48,8 @@ export class Run {
   current: { clientLeft(): void } | null = null
   /** The HTTP status once the head was sent. */
   statusSent: number | null = null
+  /** What the client has of a streamed answer; null = none has begun. */
+  stream: { readonly broken: BrokenStream } | null = null
   /** What the caller was told in the head. */
   servedWarnings: readonly string[] = []
   firstContentAtUs: number | null = null

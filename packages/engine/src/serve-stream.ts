@@ -14,7 +14,11 @@ import { storageFull } from './serve-whole.ts'
 export async function serveStream(run: Run, prepared: PreparedCandidate): Promise<UsageRecord | null> {
   const attempt = new Attempt(run, prepared)
   const about = answerAbout(run, prepared, null)
-  const relay = new Relay({ run, prepared, about, commit: () => commit(run, prepared, attempt) }, attempt)
+  const begin = (): void => {
+    commit(run, prepared, attempt)
+    run.stream = relay
+  }
+  const relay = new Relay({ run, prepared, about, commit: begin }, attempt)
   const end = await attempt.start(relay)
   relay.stop()
   if (end.kind === 'failed') {

@@ -22,6 +22,10 @@ function house() {
   const registry: SpendRegistry = {
     readBudgetSpend: () => Promise.resolve([{ budget: first, dayNanoUsd: 1, monthNanoUsd: 2 }]),
     readCheckpoints: own.readCheckpoints,
+    storedRequests: (_database, records) =>
+      Promise.resolve(
+        new Set(records.flatMap(({ requestId }) => (own.state.records.has(requestId) ? [requestId] : []))),
+      ),
     listKeys: () => Promise.resolve([]),
   }
   const options = {
@@ -34,7 +38,7 @@ function house() {
       gathered: () => Promise.resolve(),
     })
   return {
-    ...{ faults, files, said, open },
+    ...{ faults, files, said, open, own },
     atStart: () => spendAtStart({ ...options, database: own.database, registry }),
     inJournals: () => spendInJournals({ ...options, budgets: new Map() }),
   }
@@ -92,4 +96,26 @@ test('a record that was written twice, after a sync that failed, is counted once
   expect(records.map(({ record }) => requestIdOf(record))).toEqual(['one', 'two', 'two', 'three'])
   expect((await atStart()).get(first)?.monthNanoUsd).toBe(2 + 3 * cost)
   expect((await inJournals()).get(first)?.monthNanoUsd).toBe(3 * cost)
+})
+
+test('a record whose repeat stands behind the checkpoint is counted by the registry alone', async () => {
+  const { faults, files, open, atStart, own } = house()
+  const journal = await open()
+  await journal.commit(spentBy(first, 'one'))
+  faults.set(files.operations + 2, 'EIO')
+  await expect(journal.commit(spentBy(first, 'two'))).rejects.toThrow()
+  await journal.commit(spentBy(first, 'three'))
+  const { records } = await readAll(journalDir, journal.id, { files })
+  const stored = records.slice(0, 2)
+  const ids = [stored, records.slice(2)].map((side) => side.map(({ record }) => requestIdOf(record)))
+  expect(ids).toEqual([
+    ['one', 'two'],
+    ['two', 'three'],
+  ])
+  const position = stored[1]?.position
+  if (position === undefined) throw new Error('no record')
+  await own.database.transaction({ purpose: 'plain' }, (transaction) =>
+    own.ingestBatch(transaction, { lines: stored.map(({ json }) => json), position }),
+  )
+  expect((await atStart()).get(first)?.monthNanoUsd).toBe(2 + cost)
 })

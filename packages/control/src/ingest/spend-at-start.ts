@@ -1,6 +1,12 @@
 import type { JournalPosition, Key, RequestId, UsageRecord } from '@pointsman/contract'
 import { journalIds, readJournal, startOf, type FileLayer } from '@pointsman/journal'
-import type { Database, listKeys, readBudgetSpend, readCheckpoints } from '@pointsman/registry'
+import type {
+  Database,
+  listKeys,
+  readBudgetSpend,
+  readCheckpoints,
+  storedRequests,
+} from '@pointsman/registry'
 import type { Log } from '../ports.ts'
 import { isSame } from './collect-batch.ts'
 
@@ -8,6 +14,7 @@ import { isSame } from './collect-batch.ts'
 export interface SpendRegistry {
   readonly readBudgetSpend: typeof readBudgetSpend
   readonly readCheckpoints: typeof readCheckpoints
+  readonly storedRequests: typeof storedRequests
   readonly listKeys: typeof listKeys
 }
 
@@ -42,19 +49,27 @@ const none: Spend = { dayNanoUsd: 0, monthNanoUsd: 0 }
  */
 export async function spendAtStart(options: SpendAtStartOptions): Promise<ReadonlyMap<string, Spend>> {
   const { database, registry } = options
-  const stored = await registry.readBudgetSpend(database, options)
-  const spend = new Map<string, Spend>(stored.map(({ budget, ...spent }) => [budget, spent]))
+  const summed = await registry.readBudgetSpend(database, options)
+  const spend = new Map<string, Spend>(summed.map(({ budget, ...spent }) => [budget, spent]))
   const rows = await registry.listKeys(database, { includeRevoked: true })
   const budgets = budgetsOf(rows.map(({ key }) => key))
   const checkpoints = await registry.readCheckpoints(database)
-  await addUnread({ ...options, budgets }, checkpoints, spend)
+  const add = adding({ ...options, budgets }, spend)
+  const doubtful: Spending[] = []
+  await eachUnread(options, checkpoints, (record, mayBeStored) => {
+    const { costNanoUsd, keyId, receivedAtMs, requestId } = record
+    if (!mayBeStored) add(record)
+    else if (keyId !== null) doubtful.push({ costNanoUsd, keyId, receivedAtMs, requestId })
+  })
+  const stored = await registry.storedRequests(database, doubtful)
+  for (const record of doubtful) if (!stored.has(record.requestId)) add(record)
   return spend
 }
 
 /** What the journals of this host hold, without a database: its records of the days that their segments are kept. */
 export async function spendInJournals(options: JournalSpendOptions): Promise<ReadonlyMap<string, Spend>> {
   const spend = new Map<string, Spend>()
-  await addUnread(options, [], spend)
+  await eachUnread(options, [], adding(options, spend))
   return spend
 }
 
@@ -62,22 +77,21 @@ export async function spendInJournals(options: JournalSpendOptions): Promise<Rea
 export const budgetsOf = (keys: readonly Pick<Key, 'budget' | 'id'>[]): ReadonlyMap<string, string> =>
   new Map(keys.map(({ budget, id }) => [id, budget ?? id]))
 
-const addUnread = (
-  options: JournalSpendOptions,
-  checkpoints: readonly JournalPosition[],
-  spend: Map<string, Spend>,
-): Promise<void> =>
-  eachUnread(options, checkpoints, (record) => {
+type Spending = Pick<UsageRecord, 'costNanoUsd' | 'keyId' | 'receivedAtMs' | 'requestId'>
+
+const adding =
+  (options: Pick<JournalSpendOptions, 'budgets' | 'dayMs' | 'monthMs'>, spend: Map<string, Spend>) =>
+  (record: Spending): void => {
     const { keyId } = record
     if (keyId === null) return
     const budget = options.budgets.get(keyId) ?? keyId
     spend.set(budget, plus(spend.get(budget) ?? none, record, options))
-  })
+  }
 
 /** As `readBudgetSpend` counts: not what is dated later, by a clock that ran ahead. */
 function plus(
   { dayNanoUsd, monthNanoUsd }: Spend,
-  { costNanoUsd, receivedAtMs }: UsageRecord,
+  { costNanoUsd, receivedAtMs }: Spending,
   { dayMs, monthMs }: Pick<SpendAtStartOptions, 'dayMs' | 'monthMs'>,
 ): Spend {
   const cost = costNanoUsd ?? 0
@@ -89,7 +103,8 @@ function plus(
   }
 }
 
-type Visit = (record: UsageRecord) => void
+/** `mayBeStored`: a repeat of what stands before the checkpoint, for all that the journal behind it can tell. */
+type Visit = (record: UsageRecord, mayBeStored: boolean) => void
 type JournalsOptions = Pick<SpendAtStartOptions, 'files' | 'journalDir' | 'log'>
 
 /** Each record once. A journal that cannot be read is counted as far as it can be, for no start may wait until it can. */
@@ -101,14 +116,21 @@ async function eachUnread(
   const stored = new Map(checkpoints.map((position) => [position.journal, position]))
   for (const journal of await journalIds(options.journalDir, options)) {
     try {
-      await eachFrom(options, stored.get(journal) ?? startOf(journal), visit)
+      const checkpoint = stored.get(journal)
+      // So soon follows a repeat what it repeats.
+      let doubtful = checkpoint === undefined ? 0 : remembered
+      await eachFrom(options, checkpoint ?? startOf(journal), (record) => visit(record, doubtful-- > 0))
     } catch (error) {
       options.log('error', 'journal_not_counted', { journal, error })
     }
   }
 }
 
-async function eachFrom(options: JournalsOptions, from: JournalPosition, visit: Visit): Promise<void> {
+async function eachFrom(
+  options: JournalsOptions,
+  from: JournalPosition,
+  visit: (record: UsageRecord) => void,
+): Promise<void> {
   const isRepeated = createRepeats()
   let position = from
   for (let ended = false; !ended;) {

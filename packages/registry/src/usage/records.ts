@@ -1,4 +1,4 @@
-import type { RequestId, UsageRecord } from '@pointsman/contract'
+import { requestId, type RequestId, type UsageRecord } from '@pointsman/contract'
 import type { Database, Queryable, Row, Transaction } from '../database.ts'
 import { pageOf, readCursor, writeCursor, type Page } from '../page.ts'
 import * as read from '../row-values.ts'
@@ -18,6 +18,9 @@ export interface UsageRecordFilter {
   readonly drillId?: string
   readonly workspace?: string
 }
+
+/** A tenth of a second's work for PostgreSQL, so that nobody behind it waits longer. */
+const rowsAtOnce = 2_000
 
 const readRecord = (row: Row): UsageRecord => read.json<UsageRecord>(row, 'record')
 
@@ -69,6 +72,26 @@ export async function findUsageRecord(database: Queryable, id: RequestId): Promi
   return rows[0] === undefined ? null : readRecord(rows[0])
 }
 
+/** Those of the records that are stored already. */
+export async function storedRequests(
+  database: Queryable,
+  records: readonly Pick<UsageRecord, 'receivedAtMs' | 'requestId'>[],
+): Promise<ReadonlySet<RequestId>> {
+  const stored = new Set<RequestId>()
+  for (let from = 0; from < records.length; from += rowsAtOnce) {
+    const asked = records.slice(from, from + rowsAtOnce)
+    // Its time, too, as it was stored: by the id alone each month is looked into.
+    const { rows } = await database.query(
+      `SELECT record.id FROM unnest($1::text[], $2::double precision[]) AS asked (id, at_ms)
+       JOIN pointsman.usage_records AS record
+         ON record.id = asked.id AND record.received_at = to_timestamp(asked.at_ms / 1000.0)`,
+      [asked.map((record) => record.requestId), asked.map(({ receivedAtMs }) => receivedAtMs)],
+    )
+    for (const row of rows) stored.add(requestId(read.text(row, 'id')))
+  }
+  return stored
+}
+
 /** Makes the partitions of this month and the next ones. Returns how many were made. */
 export async function ensureUsagePartitions(database: Queryable, monthsAhead: number): Promise<number> {
   const { rows } = await database.query('SELECT pointsman.ensure_usage_partitions($1::integer) AS made', [
@@ -77,8 +100,6 @@ export async function ensureUsagePartitions(database: Queryable, monthsAhead: nu
   return rows[0] === undefined ? 0 : read.number(rows[0], 'made')
 }
 
-/** A tenth of a second's work for PostgreSQL, so that nobody behind it waits longer. */
-const rowsAtOnce = 2_000
 /** Whoever writes meanwhile waits no longer for a month that goes; where somebody reads it for longer it goes another time. */
 const dropWithinMs = 100
 

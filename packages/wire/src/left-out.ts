@@ -4,6 +4,7 @@ import { readArguments } from './tool-arguments.ts'
 
 /** By the names that readers give them. */
 const media: ReadonlySet<string> = new Set(['image', 'document', 'inlineData', 'fileData', 'audio'])
+export const isMedia = (name: string): boolean => media.has(name)
 const noPlace = (name: string): string =>
   `the model answered with media (${name}), for which this API has no place; they were left out`
 

@@ -86,6 +86,7 @@ function partsOf({ block, citations, redacted, signature, text }: OpenBlock): re
         ? [{ kind: 'reasoning', text, signature }]
         : [{ kind: 'redacted-reasoning', data: redacted }]
     case 'foreign':
-      return [block]
+      // Its beginning alone is no block that the vendor would take back, and its pieces only the vendor can join.
+      return []
   }
 }

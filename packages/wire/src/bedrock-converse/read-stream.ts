@@ -7,6 +7,7 @@ import { EventStreamDecoder } from '../framing/event-stream.ts'
 import type { EventStreamFrame } from '../framing/event-stream.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
+import { isMedia } from '../left-out.ts'
 import { readVendorJson } from '../read-body.ts'
 import { withUnpriced } from '../unpriced.ts'
 import { readFinish } from './finish-reasons.ts'
@@ -44,7 +45,8 @@ function firstMember(value: JsonValue | undefined): readonly [string, JsonValue]
 
 /**
  * Follows one answer. Bedrock announces tool calls only, so text and reasoning blocks begin here with their
- * first delta. Blocks are numbered anew: some of Bedrock's (images, results of its own tools) have no part.
+ * first delta. Those that we do not know (of Bedrock's own tools, new ones) go on as they came. Blocks are numbered anew:
+ * images have no part.
  */
 class EventTranslator {
   #started = false
@@ -98,8 +100,10 @@ class EventTranslator {
     const member = firstMember(start)
     if (member === null || member[0] === 'text' || member[0] === 'reasoningContent') return
     const [name, value] = member
-    if (name !== 'toolUse' || !isJsonObject(value)) {
+    // One with a type runs at the vendor, as whole answers have it.
+    if (name !== 'toolUse' || !isJsonObject(value) || (value['type'] ?? null) !== null) {
       parts.push({ type: 'unrecognised', name: `contentBlockStart.${name}` })
+      if (!isMedia(name)) this.#beginForeign(source, name, value, parts)
       return
     }
     const block = { kind: 'tool-call', id: text(value['toolUseId']), name: text(value['name']) } as const
@@ -107,18 +111,31 @@ class EventTranslator {
     this.#begin(source, block, parts)
   }
 
+  #beginForeign(source: number, name: string, value: JsonValue, parts: AnswerPart[]): void {
+    this.#begin(source, { kind: 'foreign', dialect: 'bedrock-converse', name, value }, parts)
+  }
+
   #delta(source: number, delta: JsonValue | undefined, parts: AnswerPart[]): void {
     const member = firstMember(delta)
     if (member === null) return
     const [name, value] = member
-    if (name === 'text') {
+    if (this.#open?.source === source && this.#open.kind === 'foreign')
+      parts.push({ type: 'foreign-delta', index: this.#open.index, value: { [name]: value } })
+    else if (name === 'text') {
       if (text(value) === '') return
       const index = this.#within('text', source, parts)
       parts.push({ type: 'text-delta', index, text: text(value) })
     } else if (name === 'toolUse') this.#toolDelta(source, value, parts)
     else if (name === 'citation') this.#cite(source, value, parts)
     else if (name === 'reasoningContent') this.#reasoningDelta(source, value, parts)
-    else parts.push({ type: 'unrecognised', name: `contentBlockDelta.${name}` })
+    else this.#unknownDelta(source, name, value, parts)
+  }
+
+  #unknownDelta(source: number, name: string, value: JsonValue, parts: AnswerPart[]): void {
+    parts.push({ type: 'unrecognised', name: `contentBlockDelta.${name}` })
+    if (isMedia(name) || this.#open?.source === source) return
+    this.#beginForeign(source, name, null, parts)
+    parts.push({ type: 'foreign-delta', index: this.#nextIndex - 1, value: { [name]: value } })
   }
 
   #cite(source: number, value: JsonValue, parts: AnswerPart[]): void {
@@ -161,9 +178,18 @@ class EventTranslator {
   }
 }
 
+const noContent: ReadonlySet<AnswerPart['type']> = new Set([
+  'start',
+  'unrecognised',
+  'foreign-delta',
+  'block-end',
+])
+const isContent = (part: AnswerPart): boolean =>
+  part.type === 'block-start' ? part.block.kind !== 'foreign' : !noContent.has(part.type)
+
 /** An event that brings nothing for the client (an empty first delta) is not yet the commit point. */
 function roleOf(parts: readonly AnswerPart[]): StreamFrame['role'] {
-  if (parts.some((part) => part.type !== 'start' && part.type !== 'unrecognised')) return 'content'
+  if (parts.some(isContent)) return 'content'
   return parts.some((part) => part.type === 'start') ? 'opening' : 'other'
 }
 

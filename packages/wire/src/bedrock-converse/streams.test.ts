@@ -269,6 +269,64 @@ it('counts what it does not know, and carries on', () => {
   })
 })
 
+it('keeps blocks of tools that run at the vendor, and new ones, where the face is the same', () => {
+  const use = { toolUseId: 'a', name: 'nova_grounding', type: 'server_tool_use' }
+  const result = { toolUseId: 'a', type: 'nova_grounding_result', status: 'success' }
+  const odd = [
+    event('messageStart', { role: 'assistant' }),
+    event('contentBlockStart', { contentBlockIndex: 0, start: { toolUse: use } }),
+    event('contentBlockDelta', { contentBlockIndex: 0, delta: { toolUse: { input: '{}' } }, p: 'ab' }),
+    event('contentBlockStop', { contentBlockIndex: 0 }),
+    event('contentBlockStart', { contentBlockIndex: 1, start: { toolResult: result } }),
+    event('contentBlockDelta', { contentBlockIndex: 1, delta: { toolResult: [{ json: {} }] } }),
+    event('contentBlockStop', { contentBlockIndex: 1 }),
+    event('contentBlockDelta', { contentBlockIndex: 2, delta: { news: 1 } }),
+    event('contentBlockStop', { contentBlockIndex: 2 }),
+    event('contentBlockDelta', { contentBlockIndex: 3, delta: { text: 'x' } }),
+    event('contentBlockStop', { contentBlockIndex: 3 }),
+    event('messageStop', { stopReason: 'end_turn' }),
+  ]
+  const frames = read('translate', odd)
+  // What only one API has is not yet the commit point.
+  expect(frames.findIndex(({ role }) => role === 'content')).toBe(9)
+  const foreign = { kind: 'foreign', dialect: 'bedrock-converse' } as const
+  const all = partsOf(frames)
+  expect(all).toEqual([
+    { type: 'start' },
+    { type: 'unrecognised', name: 'contentBlockStart.toolUse' },
+    { type: 'block-start', index: 0, block: { ...foreign, name: 'toolUse', value: use } },
+    { type: 'foreign-delta', index: 0, value: { toolUse: { input: '{}' } } },
+    { type: 'block-end', index: 0 },
+    { type: 'unrecognised', name: 'contentBlockStart.toolResult' },
+    { type: 'block-start', index: 1, block: { ...foreign, name: 'toolResult', value: result } },
+    { type: 'foreign-delta', index: 1, value: { toolResult: [{ json: {} }] } },
+    { type: 'block-end', index: 1 },
+    { type: 'unrecognised', name: 'contentBlockDelta.news' },
+    { type: 'block-start', index: 2, block: { ...foreign, name: 'news', value: null } },
+    { type: 'foreign-delta', index: 2, value: { news: 1 } },
+    { type: 'block-end', index: 2 },
+    { type: 'block-start', index: 3, block: { kind: 'text' } },
+    { type: 'text-delta', index: 3, text: 'x' },
+    { type: 'block-end', index: 3 },
+    { type: 'finish', finish: { reason: 'stop', raw: 'end_turn' } },
+  ])
+  const told = (given: readonly AnswerPart[]) =>
+    partsOf(read('translate', write(given))).filter(({ type }) => type !== 'usage')
+  expect(told(all)).toEqual(all)
+  const elsewhere = all.map((part) =>
+    part.type === 'block-start' && part.block.kind === 'foreign'
+      ? { ...part, block: { ...part.block, dialect: 'anthropic-messages' } }
+      : part,
+  )
+  expect(told(elsewhere)).toEqual([
+    { type: 'start' },
+    { type: 'block-start', index: 0, block: { kind: 'text' } },
+    { type: 'text-delta', index: 0, text: 'x' },
+    { type: 'block-end', index: 0 },
+    { type: 'finish', finish: { reason: 'stop', raw: 'end_turn' } },
+  ])
+})
+
 it('calls a stream broken that was cut inside a frame or holds no JSON', () => {
   expect(refusal(() => read('relay', [bytes.subarray(0, bytes.length - 1)])).code).toBe('upstream_broken')
   const damaged = frame({ ':event-type': 'messageStop', ':message-type': 'event' }, 7)

@@ -43,6 +43,7 @@ const headers: { readonly [Name in EventName]: Uint8Array } = {
 }
 
 const encoder = new TextEncoder()
+const own = 'bedrock-converse'
 
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 class EventWriter implements StreamWriter {
@@ -85,13 +86,15 @@ class EventWriter implements StreamWriter {
    */
   #leavesOut(part: AnswerPart): boolean {
     if (part.type === 'block-start')
-      this.#isBlank = part.block.kind === 'reasoning' || part.block.kind === 'foreign'
+      this.#isBlank =
+        part.block.kind === 'reasoning' || (part.block.kind === 'foreign' && part.block.dialect !== own)
     else if (part.type === 'reasoning-signature' && isOfText(part.signature, this.#isBlank)) return true
     else if (part.type === 'block-end' && this.#isBlank) {
       this.#isBlank = false
       this.#moved -= 1
       return true
-    } else if ('index' in part && part.type !== 'foreign-delta') this.#isBlank = false
+    } else if (part.type === 'foreign-delta') return this.#isBlank
+    else if ('index' in part) this.#isBlank = false
     return false
   }
 
@@ -140,8 +143,9 @@ class EventWriter implements StreamWriter {
         return writeException(part.error.name, part.error.message, this.#crc32)
       case 'citation':
         return this.#delta(part.index, JSON.stringify({ citation: writeCitation(part.citation) }))
-      case 'logprobs':
       case 'foreign-delta':
+        return this.#delta(part.index, JSON.stringify(part.value))
+      case 'logprobs':
       case 'unrecognised':
         return null
     }
@@ -176,8 +180,12 @@ class EventWriter implements StreamWriter {
     return this.#delta(index, `{"reasoningContent":{"${member}":${JSON.stringify(value)}}}`)
   }
 
-  /** Only tool calls are announced: Bedrock's own text and reasoning blocks begin with their first delta. */
+  /** Only tool calls are announced, and what was: Bedrock's own text and reasoning blocks begin with their first delta. */
   #openBlock(index: number, block: AnswerBlock): Uint8Array | null {
+    if (block.kind === 'foreign' && block.dialect === own && block.value !== null) {
+      const start = { [block.name]: block.value }
+      return this.#event('contentBlockStart', JSON.stringify({ contentBlockIndex: index, start }))
+    }
     if (block.kind !== 'tool-call') return null
     const toolUse = { toolUseId: callIdOf(block.id, this.#answerId, this.#calls), name: block.name }
     this.#calls += 1

@@ -15,7 +15,7 @@ import { scanRequest } from './scan-request.ts'
 import { writeError, writeStreamError } from './write-error.ts'
 import { writeRequest } from './write-request.ts'
 import { resultWarnings, writeResult } from './write-result.ts'
-import { createStreamWriter } from './write-stream.ts'
+import { createStreamWriter, isKept } from './write-stream.ts'
 
 /**
  * Google's `generateContent`, `streamGenerateContent`, `countTokens`, `embedContent` and `batchEmbedContents`, as a face
@@ -39,7 +39,7 @@ export const gemini: Dialect = {
   readResult,
   writeResult,
   resultWarnings,
-  partWarning: leftOutPart,
+  partWarning: (part) => (isKept(part) ? null : leftOutPart(part)),
   streamReader: createStreamReader,
   streamWriter: createStreamWriter,
   askedTier: (json) => readServedTier(geminiTiers, member(json, 'serviceTier')),

@@ -108,8 +108,12 @@ class ChunkTranslator {
         this.#parts.push({ type: 'tool-arguments-delta', index, json: part.argumentsJson })
         return this.#close()
       }
+      case 'foreign':
+        this.#parts.push({ type: 'unrecognised', name: part.name })
+        this.#begin(part)
+        return this.#close()
       default:
-        this.#parts.push({ type: 'unrecognised', name: part.kind === 'foreign' ? part.name : part.kind })
+        this.#parts.push({ type: 'unrecognised', name: part.kind })
     }
   }
 
@@ -148,7 +152,7 @@ class ChunkTranslator {
 }
 
 const isContent = (part: AnswerPart): boolean =>
-  part.type === 'block-start' || part.type.endsWith('-delta') || part.type === 'block-end'
+  part.type === 'block-start' ? part.block.kind !== 'foreign' : part.type.endsWith('-delta')
 
 /** Every chunk tells usage, so only the finish says that an answer closes. */
 function roleOf(parts: readonly AnswerPart[], isOver: boolean): StreamFrame['role'] {

@@ -189,6 +189,33 @@ it('counts what it does not know, and keeps long numbers of arguments', () => {
   })
 })
 
+it('keeps parts of tools that run at the vendor where the face is the same', () => {
+  const code = { executableCode: { code: 'x' }, thoughtSignature: 'c2ln' }
+  const sound = { inlineData: { mimeType: 'audio/mp3', data: 'aGk=' } }
+  const frames = readText(chunk([code]) + chunk([{ text: 'Hi' }, sound]))
+  // What only one API has is not yet the commit point.
+  expect(frames.map(({ role }) => role)).toEqual(['opening', 'content'])
+  const foreign = { kind: 'foreign', dialect: 'gemini' } as const
+  const told: readonly AnswerPart[] = [
+    { type: 'unrecognised', name: 'executableCode' },
+    { type: 'block-start', index: 0, block: { ...foreign, name: 'executableCode', value: code } },
+    { type: 'block-end', index: 0 },
+    { type: 'block-start', index: 1, block: { kind: 'text' } },
+    { type: 'text-delta', index: 1, text: 'Hi' },
+    { type: 'unrecognised', name: 'inlineData' },
+    { type: 'block-end', index: 1 },
+    { type: 'block-start', index: 2, block: { ...foreign, name: 'inlineData', value: sound } },
+    { type: 'block-end', index: 2 },
+  ]
+  const all = withoutUsage(partsOf(frames))
+  expect(all).toEqual([{ type: 'start' }, ...told])
+  const written = join(writeAll(gemini.streamWriter(about), all))
+  expect(partsOf(read('translate', [written]))).toEqual(all)
+  expect(all.map((part) => gemini.partWarning?.(part) ?? null).filter((warning) => warning !== null)).toEqual(
+    [],
+  )
+})
+
 it('tells sources and log probabilities', () => {
   const parts = partsOf(
     readText(

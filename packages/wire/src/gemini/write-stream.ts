@@ -3,6 +3,7 @@ import type {
   AnswerBlock,
   AnswerPart,
   Finish,
+  ForeignPart,
   JsonObject,
   ServedTier,
   Signature,
@@ -10,6 +11,7 @@ import type {
 } from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
+import { isJsonObject } from '../json-fields.ts'
 import { writeSealed, writeSignature } from '../signatures.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { encodeEvent } from './quirk-line-ends.ts'
@@ -22,6 +24,10 @@ import { aboutMembers, writeCall } from './write-result.ts'
 
 /** The official client keeps no history of a stream of which one chunk has no part (@google/genai 3.3, chats). */
 const noText: JsonObject = { content: { parts: [{ text: '' }], role: 'model' } }
+
+/** Of media that only this API has: a block of its own holds them, as they came. */
+export const isKept = (part: AnswerPart): boolean =>
+  part.type === 'unrecognised' && (part.name === 'inlineData' || part.name === 'fileData')
 
 interface OpenCall {
   readonly block: AnswerBlock & { readonly kind: 'tool-call' }
@@ -55,7 +61,7 @@ class ChunkWriter implements StreamWriter {
       case 'block-start':
         this.#thoughtHasText = false
         this.#call = part.block.kind === 'tool-call' ? { block: part.block, json: '' } : null
-        return null
+        return part.block.kind === 'foreign' ? this.#foreign(part.block) : null
       case 'text-delta':
         return this.#part({ text: part.text })
       case 'reasoning-delta':
@@ -110,6 +116,10 @@ class ChunkWriter implements StreamWriter {
 
   #part(part: JsonObject): Uint8Array {
     return encodeEvent(`{"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`)
+  }
+
+  #foreign({ dialect, value }: ForeignPart): Uint8Array | null {
+    return dialect === 'gemini' && isJsonObject(value) ? this.#part(value) : null
   }
 
   #candidate(members: JsonObject): Uint8Array | null {

@@ -33,9 +33,10 @@ async function signed(
   accessKeyId = 'PMAKID',
   secretAccessKey = 'secret',
   hostHeader = 'host',
+  service = 'bedrock',
 ): Promise<SignedRequest> {
   const signer = new SignatureV4({
-    service: 'bedrock',
+    service,
     region: 'eu-central-1',
     credentials: { accessKeyId, secretAccessKey },
     sha256: Sha256,
@@ -68,6 +69,13 @@ async function signed(
 
 test("AWS's own signer is believed", async () => {
   expect(checkAwsSignature(await signed(), parts)).toBe('PMAKID')
+})
+
+test('so are clients of OpenAI and Anthropic that sign as for Bedrock’s newer endpoint', async () => {
+  const mantle = await signed('PMAKID', 'secret', 'host', 'bedrock-mantle')
+  expect(checkAwsSignature(mantle, parts)).toBe('PMAKID')
+  expect(checkAwsSignature(await signed('PMAKID', 'wrong', 'host', 'bedrock-mantle'), parts)).toBeNull()
+  expect(checkAwsSignature(await signed('PMAKID', 'secret', 'host', 's3'), parts)).toBeNull()
 })
 
 test('a request of HTTP/2 is believed, also where a proxy handed it on as one of HTTP/1.1', async () => {

@@ -30,8 +30,9 @@ interface Claims {
   readonly signature: string
 }
 
+/** Under `bedrock-mantle` sign the clients of OpenAI and Anthropic for Bedrock's newer endpoint (openai-go 3.99, 2026-11). */
 const pattern =
-  /^AWS4-HMAC-SHA256 Credential=([^/,\s]{1,128})\/((\d{8})\/[a-z0-9-]{1,32}\/bedrock\/aws4_request), ?SignedHeaders=([a-z0-9;:_-]{1,1024}), ?Signature=([0-9a-f]{64})$/
+  /^AWS4-HMAC-SHA256 Credential=([^/,\s]{1,128})\/((\d{8})\/[a-z0-9-]{1,32}\/bedrock(?:-mantle)?\/aws4_request), ?SignedHeaders=([a-z0-9;:_-]{1,1024}), ?Signature=([0-9a-f]{64})$/
 
 function claimsOf(authorization: string): Claims | null {
   const match = pattern.exec(authorization)

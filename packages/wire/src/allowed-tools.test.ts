@@ -61,6 +61,17 @@ const local: WriteTarget = target({ vendor: 'local', family: 'qwen', format: 'op
 const written = (dialect: Dialect, call: ChatCall, to: WriteTarget) =>
   decodeJson(dialect.writeRequest(call, to).body) as Record<string, unknown>
 
+test('that name none of the declared tools allow Gemini none, and not all', () => {
+  const modeOf = (call: ChatCall) => written(gemini, call, geminiModel)['toolConfig']
+  const none = { functionCallingConfig: { mode: 'NONE' } }
+  for (const names of [[], ['gone']])
+    for (const mode of ['auto', 'required'])
+      expect(modeOf(read(openaiChat, ofChat(mode, names)))).toEqual(none)
+  expect(modeOf(read(openaiChat, ofChat('auto', ['gone', 'say'])))).toEqual({
+    functionCallingConfig: { mode: 'VALIDATED', allowedFunctionNames: ['say'] },
+  })
+})
+
 describe.each(faces)('tools that %s allows', (_, face, bodyOf, free, forced) => {
   test('are told where they have a place, and all stay declared', () => {
     for (const [mode, word, geminis] of [

@@ -38,12 +38,12 @@ async function writtenAfter(revision: unknown): Promise<void> {
  * An order whose target is refused, with another operator's change between its rules and its target: a replica that is late
  * holds the order up there until the change is written.
  */
-async function refusedBeside(order: object, other: () => Promise<unknown>): Promise<void> {
+async function refusedBeside(order: object, other: () => Promise<unknown>, route = agent): Promise<void> {
   const late = replicaId('late')
   const { replicas } = at.control.services
   await replicas.renewLease({ id: late, host: 'test', title: late, kind: 'leased', startedAtMs: 0 })
   const before = await newest()
-  const ordered = put(order)
+  const ordered = at.ask(route, { method: 'PUT', body: order })
   await writtenAfter(before)
   const between = await newest()
   const changed = other()
@@ -64,6 +64,16 @@ test('what another operator changed meanwhile stays when a refused target takes 
 test('a route that was added for a refused target stays where another operator changed it meanwhile', async () => {
   await refusedBeside(blocked, () => put({ heartbeatMs: 9_000 }))
   expect(await rules()).toMatchObject({ lifecycleRule: 'warn', heartbeatMs: 9_000, target: null })
+})
+
+test('a use case that was added for a refused target stays where a role came to it meanwhile', async () => {
+  const ward = '/api/v1/use-cases/ward'
+  await refusedBeside(
+    blocked,
+    () => at.ask('/api/v1/roles/nurse', { method: 'PUT', body: { useCase: 'ward' } }),
+    ward,
+  )
+  expect((await at.ask(ward)).body).toMatchObject({ lifecycleRule: 'warn', target: null })
 })
 
 test('a route that was added for a refused target goes with it', async () => {

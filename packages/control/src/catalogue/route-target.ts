@@ -1,4 +1,4 @@
-import { PointsmanError, type ModelId, type Principal } from '@pointsman/contract'
+import { PointsmanError, toPointsmanError, type ModelId, type Principal } from '@pointsman/contract'
 import type { CompiledModel, CompiledSnapshot } from '@pointsman/core'
 import { findRoute } from '@pointsman/registry'
 import type { ControlHouse } from '../house.ts'
@@ -91,8 +91,11 @@ export async function orderRoute(
         ? await house.switching.inherit(principal, { scope, reason })
         : await house.switching.switchTo(principal, { scope, modelId: target, reason })
   } catch (thrown) {
-    await takeBackRoute(house, principal, order, written)
-    throw asWished(thrown, order.targetField)
+    const failure = await takeBackRoute(house, principal, order, written).then(
+      () => null,
+      (left: unknown) => toPointsmanError(left).message,
+    )
+    throw asTold(toPointsmanError(thrown), order.targetField, failure)
   }
   const { switched, pending, unheard } = moved
   const row = await findRoute(house.database, { kind, name })
@@ -100,8 +103,15 @@ export async function orderRoute(
   return { ...written, row: row ?? written.row, ...(switched ? { behind: { pending, unheard } } : {}) }
 }
 
-/** A switch calls its model `modelId`. */
-function asWished(thrown: unknown, field: RouteOrder['targetField']): unknown {
-  if (!(thrown instanceof PointsmanError) || thrown.details.field !== 'modelId') return thrown
-  return new PointsmanError(thrown.code, thrown.message, { ...thrown.details, field })
+/** A switch calls its model `modelId`. Why the rules could not be taken back is told beside, and not in its stead. */
+function asTold(
+  { code, details, message }: PointsmanError,
+  field: RouteOrder['targetField'],
+  failure: string | null,
+): PointsmanError {
+  const left = failure === null ? '' : ` Its other rules were written and stay: ${failure}`
+  return new PointsmanError(code, message + left, {
+    ...details,
+    ...(details.field === 'modelId' ? { field } : {}),
+  })
 }

@@ -107,7 +107,8 @@ export async function takeBackRoute(
   const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
     const present = await findRoute(transaction, { kind, name })
     if (present === null) return { changed: false, result: null }
-    if (written.before === null && present.revision === written.revision)
+    const isAlone = (await rolesServedBy(transaction, { kind, name })).length === 0
+    if (written.before === null && present.revision === written.revision && isAlone)
       return deleteIn(transaction, { kind, name }, present)
     const stood = { ...freshRoute, ...written.before }
     const own = (Object.keys(rules) as (keyof RouteRules)[]).filter(
@@ -181,19 +182,22 @@ async function deleteIn(
   { kind, name }: Pick<RouteWrite, 'kind' | 'name'>,
   { route }: RouteRow,
 ): Promise<Edit<null>> {
-  await refuseWhileNeeded(transaction, kind, name)
+  const roles = await rolesServedBy(transaction, { kind, name })
+  if (roles.length > 0) {
+    throw new PointsmanError(
+      'refused',
+      `The use case ${name} serves the roles ${roles.join(', ')}. Map them to another use case first.`,
+      { data: { roles } },
+    )
+  }
   const reason = wordsOfChange(`${kind}/${name}`, rulesOf(route), null)
   return { changed: await deleteRoute(transaction, { kind, name }), result: null, reason }
 }
 
-async function refuseWhileNeeded(transaction: Transaction, kind: RouteKind, name: string): Promise<void> {
-  if (kind !== 'use-case') return
-  const roles = (await listRoles(transaction)).filter((role) => role.useCase === name)
-  if (roles.length === 0) return
-  const names = roles.map((role) => role.name)
-  throw new PointsmanError(
-    'refused',
-    `The use case ${name} serves the roles ${names.join(', ')}. Map them to another use case first.`,
-    { data: { roles: names } },
-  )
+async function rolesServedBy(
+  transaction: Transaction,
+  { kind, name }: Pick<RouteWrite, 'kind' | 'name'>,
+): Promise<readonly string[]> {
+  if (kind !== 'use-case') return []
+  return (await listRoles(transaction)).filter((role) => role.useCase === name).map((role) => role.name)
 }

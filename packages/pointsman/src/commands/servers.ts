@@ -45,7 +45,7 @@ export async function serve(environment: Environment, flags: Flags): Promise<num
   refuseOwnAddress(settings, addressesIn(settings))
   const early = takeEarlySignals(settings)
   const server = await startPlanes(settings, 'info', { early, sandbox: null })
-  process.stdout.write(serveGreeting(server, settings))
+  if (early?.isStopAsked() !== true) process.stdout.write(serveGreeting(server, settings))
   return untilStopped(server, early, () => server.stop())
 }
 
@@ -73,7 +73,8 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
     key,
   }
   const server = await startBeside(simulator, settings, { early, sandbox: given })
-  process.stdout.write(sandboxGreeting(server, settings, commandOf(environment)))
+  if (early?.isStopAsked() !== true)
+    process.stdout.write(sandboxGreeting(server, settings, commandOf(environment)))
   return untilStopped(server, early, async () => {
     await server.stop()
     await simulator.close()
@@ -127,6 +128,7 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
 interface EarlySignals {
   /** Told when a stop was asked for. */
   readonly stopAsked: Promise<null>
+  isStopAsked(): boolean
   /** No more of them are taken: what was asked for is owed. */
   end(): 'renewal' | 'stop' | null
 }
@@ -148,6 +150,7 @@ function takeEarlySignals({ workers }: Settings): EarlySignals | null {
   process.on('SIGHUP', onRenewal).on('SIGINT', onStop).on('SIGTERM', onStop)
   return {
     stopAsked: asked.promise,
+    isStopAsked: () => owed === 'stop',
     end: () => {
       process.off('SIGHUP', onRenewal).off('SIGINT', onStop).off('SIGTERM', onStop)
       return owed

@@ -31,11 +31,11 @@ function writeMode(choice: ToolChoice | null, tools: readonly ToolDefinition[]):
     case 'none':
       return { mode: 'NONE' }
     case 'any':
-      return { mode: 'ANY', ...allowedOf(choice) }
+      return allowedOf('ANY', choice.among, tools)
     case 'tool':
       return { mode: 'ANY', allowedFunctionNames: [choice.name] }
     case 'auto':
-      if (choice.among !== undefined) return { mode: 'VALIDATED', ...allowedOf(choice) }
+      if (choice.among !== undefined) return allowedOf('VALIDATED', choice.among, tools)
       return { mode: isStrict(tools) ? 'VALIDATED' : 'AUTO' }
     default:
       return isStrict(tools) ? { mode: 'VALIDATED' } : null
@@ -44,8 +44,16 @@ function writeMode(choice: ToolChoice | null, tools: readonly ToolDefinition[]):
 
 const isStrict = (tools: readonly ToolDefinition[]): boolean => tools.some((tool) => tool.strict === true)
 
-const allowedOf = ({ among }: ToolChoice & { readonly kind: 'auto' | 'any' }): JsonObject =>
-  among === undefined ? {} : { allowedFunctionNames: among }
+/** An empty list would allow all, and a name that is not declared is refused. */
+function allowedOf(
+  mode: 'ANY' | 'VALIDATED',
+  among: readonly string[] | undefined,
+  tools: readonly ToolDefinition[],
+): JsonObject {
+  if (among === undefined) return { mode }
+  const names = among.filter((name) => tools.some((tool) => tool.name === name))
+  return names.length === 0 ? { mode: 'NONE' } : { mode, allowedFunctionNames: names }
+}
 
 type Members = readonly (readonly [string, JsonValue])[]
 

@@ -12,6 +12,16 @@ export interface AnswerCitation {
   readonly citedText: string
 }
 
+/** The vendor's own search for the tool that is called next. */
+export interface ToolSearch {
+  /** Without a vendor's prefix. */
+  readonly id: string
+  /** The tool that searches. */
+  readonly tool: string
+  readonly input: JsonValue
+  readonly found: readonly string[]
+}
+
 export type AnswerBlock =
   | { readonly kind: 'text'; readonly text: string; readonly citations?: readonly AnswerCitation[] }
   | {
@@ -29,6 +39,8 @@ export type AnswerBlock =
       readonly id: string
       readonly name: string
       readonly input: JsonValue
+      /** What was looked for before it. */
+      readonly search?: ToolSearch
     }
 
 export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal'

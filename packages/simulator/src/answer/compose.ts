@@ -73,8 +73,11 @@ function refusal(order: AnswerOrder): Answer {
 
 /** Output tokens of one block; a signature is free. */
 export function blockTokens(block: AnswerBlock): number {
-  if (block.kind === 'toolUse')
-    return estimateTokens(block.name) + estimateTokens(JSON.stringify(block.input))
+  if (block.kind === 'toolUse') {
+    const { input, name, search } = block
+    const searching = search === undefined ? 0 : estimateTokens(search.tool + JSON.stringify(search.input))
+    return estimateTokens(name) + estimateTokens(JSON.stringify(input)) + searching
+  }
   return estimateTokens(block.text)
 }
 

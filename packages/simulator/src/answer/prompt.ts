@@ -46,6 +46,9 @@ export type PromptBlock =
       readonly seal?: string
     }
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
+  /** Of tools whose loading was put off, by the vendor. */
+  | { readonly kind: 'toolSearch'; readonly id: string; readonly name: string }
+  | { readonly kind: 'foundTools'; readonly searchId: string; readonly names: readonly string[] }
   | {
       readonly kind: 'toolResult'
       readonly toolUseId: string
@@ -65,6 +68,8 @@ export interface PromptTool {
   readonly schema: JsonValue
   /** The model does not see it before it looks for it. */
   readonly isDeferred?: boolean
+  /** It looks for such tools, at the vendor: what its input's member is called. */
+  readonly searches?: 'pattern' | 'query'
 }
 
 export type ToolChoice =

@@ -44,6 +44,10 @@ export function estimateBlockTokens(block: PromptBlock): number {
       return estimateTokens(block.name + JSON.stringify(block.input))
     case 'toolResult':
       return estimateTokens(block.text)
+    case 'toolSearch':
+      return estimateTokens(block.name)
+    case 'foundTools':
+      return estimateTokens(block.names.join(' '))
     case 'cachePoint':
       return 0
   }

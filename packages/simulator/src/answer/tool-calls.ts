@@ -1,5 +1,5 @@
 import type { Chance } from './chance.ts'
-import type { AnswerBlock } from './answer.ts'
+import type { AnswerBlock, ToolSearch } from './answer.ts'
 import { lastUserText, offeredTools } from './prompt.ts'
 import type { Prompt, PromptTool } from './prompt.ts'
 import { schemaInstance } from './schema-instance.ts'
@@ -16,16 +16,31 @@ export function decideToolCalls(prompt: Prompt, chance: Chance): readonly ToolCa
   const chosen = chosenTools(prompt)
   if (chosen.length === 0) return []
   const text = lastUserText(prompt)
-  return chosen.map((tool) => ({
+  const search = searchFor(chosen, prompt, chance)
+  return chosen.map((tool, index) => ({
     kind: 'toolUse',
     id: chance.word(22),
     name: tool.name,
     input: schemaInstance(tool.schema, sourceOf(text, chance)),
+    ...(search === null || index > 0 ? {} : { search }),
   }))
 }
 
+/** The search that finds what is to be called and was not loaded yet; null where there is none. */
+function searchFor(chosen: readonly PromptTool[], prompt: Prompt, chance: Chance): ToolSearch | null {
+  const by = offeredTools(prompt).find((tool) => tool.searches !== undefined)
+  const known = prompt.messages
+    .flatMap(({ blocks }) => blocks)
+    .flatMap((block) => (block.kind === 'foundTools' ? block.names : []))
+  const hidden = chosen.filter((tool) => tool.isDeferred === true && !known.includes(tool.name))
+  const found = [...new Set(hidden.map(({ name }) => name))]
+  if (by?.searches === undefined || found.length === 0) return null
+  const input = { [by.searches]: found.join(by.searches === 'pattern' ? '|' : ' ') }
+  return { id: chance.word(22), tool: by.name, input, found }
+}
+
 function chosenTools(prompt: Prompt): readonly PromptTool[] {
-  const tools = offeredTools(prompt)
+  const tools = offeredTools(prompt).filter((tool) => tool.searches === undefined)
   const choice = prompt.toolChoice
   if (choice.kind === 'none') return []
   const text = lastUserText(prompt)

@@ -1,7 +1,7 @@
 import { writesByLifetime } from '../answer/answer.ts'
 import type { Answer, AnswerPart, AnswerUsage } from '../answer/answer.ts'
 import { blockTokens } from '../answer/compose.ts'
-import { blockEvents, wholeBlock } from '../claude/answer-blocks.ts'
+import { blockEvents, wholeBlocks } from '../claude/answer-blocks.ts'
 import type { BlockManner } from '../claude/answer-blocks.ts'
 import type { StreamFormat } from '../emission/stream-emission.ts'
 import { failureBody, failureMessage } from './failure.ts'
@@ -37,7 +37,7 @@ export function messageBody(serving: MessageServing): string {
   }
   return JSON.stringify({
     ...messageHead(serving),
-    content: answer.blocks.map((block) => wholeBlock(block, MANNER)),
+    content: answer.blocks.flatMap((block) => wholeBlocks(block, MANNER)),
     container: null,
     ...stop(serving),
     ...(serving.tellsUsage ? { usage } : {}),

@@ -61,6 +61,24 @@ describe('messages through InvokeModel', () => {
     expect(simulator.ledger().at(-1)?.authorization.kind).toBe('bearer')
   })
 
+  test('the search for tools is known by patterns alone, under its beta', async () => {
+    const search = (kind: 'regex' | 'bm25', betas: readonly string[]) =>
+      client.messages.create({
+        ...{ model: claude, max_tokens: 500, messages: [user('Use the tool weather.')] },
+        tools: [
+          { type: `tool_search_tool_${kind}`, name: `tool_search_tool_${kind}` } as Anthropic.ToolUnion,
+          { ...weather, defer_loading: true },
+        ],
+        ...{ anthropic_beta: betas },
+      })
+    const beta = 'tool-search-tool-2025-10-19'
+    expect((await search('regex', [beta])).content.map(({ type }) => type)).toContain(
+      'tool_search_tool_result',
+    )
+    await expect(search('regex', [])).rejects.toThrow(/tool_search_tool_regex/)
+    await expect(search('bm25', [beta])).rejects.toThrow(/tool_search_tool_bm25/)
+  })
+
   test('tools over two turns, with thoughts that are taken back', async () => {
     const thinking = { type: 'enabled', budget_tokens: 1_024 } as const
     const question = user('What is the weather in Berlin? Use a tool.')

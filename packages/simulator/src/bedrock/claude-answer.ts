@@ -1,5 +1,5 @@
 import type { AnswerPart } from '../answer/answer.ts'
-import { blockEvents, wholeBlock } from '../claude/answer-blocks.ts'
+import { blockEvents, wholeBlocks } from '../claude/answer-blocks.ts'
 import type { BlockManner } from '../claude/answer-blocks.ts'
 import { vendorModelName } from '../claude/model-names.ts'
 import { InvokeChunks } from './invoke-chunks.ts'
@@ -13,7 +13,7 @@ export function claudeBody(serving: Serving): string {
   const { answer } = serving
   return JSON.stringify({
     ...messageHead(serving),
-    content: answer.blocks.map((block) => wholeBlock(block, MANNER)),
+    content: answer.blocks.flatMap((block) => wholeBlocks(block, MANNER)),
     stop_reason: answer.stopReason,
     stop_sequence: answer.stopSequence,
     usage: { ...inputUsage(serving), output_tokens: answer.usage.outputTokens },

@@ -1,6 +1,7 @@
 import type { Prompt } from '../answer/prompt.ts'
 import { ClaudeProblem } from '../claude/problem.ts'
 import { readClaudeBody } from '../claude/request.ts'
+import { checkSearchOnBedrock } from '../claude/tool-search.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { BedrockFailure, validation } from './failure.ts'
@@ -41,7 +42,10 @@ export function readClaudeRequest(body: JsonObject, model: SimulatedModel): Prom
     platform: 'bedrock' as const,
     betas: betasOf(body),
   }
-  return inBedrocksName(() => readClaudeBody(body, rules))
+  return inBedrocksName(() => {
+    checkSearchOnBedrock(body['tools'], rules.betas)
+    return readClaudeBody(body, rules)
+  })
 }
 
 /** Bedrock takes them in the body (AWS Bedrock user guide, Claude Messages API, 2026-11). */

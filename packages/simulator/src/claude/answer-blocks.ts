@@ -1,6 +1,7 @@
-import type { AnswerBlock, AnswerCitation, AnswerPart } from '../answer/answer.ts'
+import type { AnswerBlock, AnswerCitation, AnswerPart, ToolSearch } from '../answer/answer.ts'
 import type { ThoughtTelling } from '../answer/prompt.ts'
 import { redactThought, sealThought } from './thought-seal.ts'
+import { foundBlock, searchBlock } from './tool-search.ts'
 
 /** How one face writes Claude's content. */
 export interface BlockManner {
@@ -13,8 +14,20 @@ export interface BlockManner {
 type Thought = Extract<AnswerBlock, { kind: 'reasoning' }>
 type Json = Readonly<Record<string, unknown>>
 
-/** A block of a whole message. */
-export function wholeBlock(block: AnswerBlock, manner: BlockManner): Json {
+/** A block of a whole message, with what was looked for before it. */
+export function wholeBlocks(block: AnswerBlock, manner: BlockManner): readonly Json[] {
+  const whole = wholeBlock(block, manner)
+  const search = searchOf(block)
+  if (search === null) return [whole]
+  const { toolIdPrefix } = manner
+  const asked = { ...searchBlock(search, toolIdPrefix, search.input), ...manner.callMembers }
+  return [asked, foundBlock(search, toolIdPrefix), whole]
+}
+
+const searchOf = (block: AnswerBlock | undefined): ToolSearch | null =>
+  block?.kind === 'toolUse' ? (block.search ?? null) : null
+
+function wholeBlock(block: AnswerBlock, manner: BlockManner): Json {
   switch (block.kind) {
     case 'text':
       return block.citations === undefined
@@ -34,40 +47,60 @@ export function wholeBlock(block: AnswerBlock, manner: BlockManner): Json {
 
 /** The events of a stream that tell a block or a piece of one; none for a part that has none. */
 export function blockEvents(part: AnswerPart, manner: BlockManner, blocks: readonly AnswerBlock[]): Json[] {
+  if (!('index' in part)) return []
+  const block = blocks[part.index]
+  // A search and its result are two blocks before the one that they are for.
+  const before = blocks.slice(0, part.index + 1).filter((one) => searchOf(one) !== null)
+  const index = part.index + 2 * before.length
   switch (part.kind) {
     case 'blockStart':
       return [
-        { type: 'content_block_start', index: part.index, content_block: openedBlock(part.block, manner) },
+        ...searchEvents(searchOf(block), index - 2, manner),
+        started(index, openedBlock(part.block, manner)),
       ]
     case 'textDelta':
-      return [delta(part.index, { type: 'text_delta', text: part.text })]
+      return [delta(index, { type: 'text_delta', text: part.text })]
     case 'reasoningDelta': {
-      const told = toldOf(blocks[part.index])
-      return told === 'shown' ? [delta(part.index, { type: 'thinking_delta', thinking: part.text })] : []
+      const told = toldOf(block)
+      return told === 'shown' ? [delta(index, { type: 'thinking_delta', thinking: part.text })] : []
     }
     case 'signature': {
-      const block = blocks[part.index]
       if (block?.kind !== 'reasoning' || block.told === 'redacted') return []
-      return [delta(part.index, { type: 'signature_delta', signature: signatureOf(block) })]
+      return [delta(index, { type: 'signature_delta', signature: signatureOf(block) })]
     }
     case 'toolDelta':
-      return [delta(part.index, { type: 'input_json_delta', partial_json: part.json })]
+      return [delta(index, { type: 'input_json_delta', partial_json: part.json })]
     case 'blockStop': {
-      const block = blocks[part.index]
       const citations = block?.kind === 'text' ? (block.citations ?? []) : []
       return [
-        ...citations.map((cited) =>
-          delta(part.index, { type: 'citations_delta', citation: citation(cited) }),
-        ),
-        { type: 'content_block_stop', index: part.index },
+        ...citations.map((cited) => delta(index, { type: 'citations_delta', citation: citation(cited) })),
+        stopped(index),
       ]
     }
-    case 'start':
-    case 'stop':
-    case 'usage':
-      return []
   }
 }
+
+function searchEvents(search: ToolSearch | null, index: number, manner: BlockManner): readonly Json[] {
+  if (search === null) return []
+  const { callMembers, toolIdPrefix } = manner
+  const json = JSON.stringify(search.input)
+  const pieces = ['', json.slice(0, 12), json.slice(12)]
+  return [
+    started(index, { ...searchBlock(search, toolIdPrefix, {}), ...callMembers }),
+    ...pieces.map((piece) => delta(index, { type: 'input_json_delta', partial_json: piece })),
+    stopped(index),
+    started(index + 1, foundBlock(search, toolIdPrefix)),
+    stopped(index + 1),
+  ]
+}
+
+const started = (index: number, block: Json): Json => ({
+  type: 'content_block_start',
+  index,
+  content_block: block,
+})
+
+const stopped = (index: number): Json => ({ type: 'content_block_stop', index })
 
 function openedBlock(block: AnswerBlock, manner: BlockManner): Json {
   switch (block.kind) {

@@ -5,6 +5,7 @@ import { optionalRecord, optionalText, record, text, unknownTag } from './fields
 import { problemAt } from './problem.ts'
 import { asksForCitations, readDocumentSource, readImageSource } from './sources.ts'
 import { isRedactedThought, isSealedThought } from './thought-seal.ts'
+import { readFoundTools, readSearch } from './tool-search.ts'
 
 export type ClaudeRole = 'user' | 'assistant' | 'system'
 
@@ -66,6 +67,14 @@ const KINDS: ReadonlyMap<string, BlockKind> = new Map<string, BlockKind>([
       members: ['id', 'name', 'input', 'cache_control', 'caller', 'toolset_name'],
       roles: ['assistant'],
     },
+  ],
+  [
+    'server_tool_use',
+    { read: readSearch, members: ['id', 'name', 'input', 'cache_control', 'caller'], roles: ['assistant'] },
+  ],
+  [
+    'tool_search_tool_result',
+    { read: readFoundTools, members: ['tool_use_id', 'content', 'cache_control'], roles: ['assistant'] },
   ],
   [
     'tool_result',

@@ -8,6 +8,7 @@ interface OwnTool {
   readonly members: readonly string[]
   /** Without it the type is not known. */
   readonly beta: string | null
+  readonly searches?: 'pattern' | 'query'
 }
 
 const COMMON = [
@@ -20,10 +21,13 @@ const COMMON = [
   'allowed_callers',
 ]
 const DISPLAY = ['display_width_px', 'display_height_px']
+const REGEX = { name: 'tool_search_tool_regex', members: [], beta: null, searches: 'pattern' } as const
+const BM25 = { name: 'tool_search_tool_bm25', members: [], beta: null, searches: 'query' } as const
 const EDITOR = { name: 'str_replace_based_edit_tool', members: ['max_characters'], beta: null }
 
 /**
- * Tools that the vendor defines and the caller runs, of which the newer ones are simulated (@anthropic-ai/sdk 1.14;
+ * Tools that the vendor defines and the caller runs, of which the newer ones are simulated, and the search for tools,
+ * which the vendor runs (@anthropic-ai/sdk 1.14;
  * platform.claude.com, tool reference, computer use tool; 2026-11).
  */
 const OWN_TOOLS: ReadonlyMap<string, OwnTool> = new Map<string, OwnTool>([
@@ -42,6 +46,10 @@ const OWN_TOOLS: ReadonlyMap<string, OwnTool> = new Map<string, OwnTool>([
   ],
   ['memory_20250818', { name: 'memory', members: [], beta: null }],
   ['text_editor_20250728', EDITOR],
+  ['tool_search_tool_regex_20251119', REGEX],
+  ['tool_search_tool_regex', REGEX],
+  ['tool_search_tool_bm25_20251119', BM25],
+  ['tool_search_tool_bm25', BM25],
 ])
 
 /** What the model is to fill in; the vendor's own descriptions are longer. */
@@ -59,5 +67,9 @@ export function readOwnTool(tool: JsonObject, place: string, betas: readonly str
   for (const member of own.members.filter((one) => DISPLAY.includes(one))) {
     whole(tool[member], `${where}.${member}`, 1)
   }
-  return { kind: 'tool', name, description: type, schema: SCHEMA }
+  const { searches } = own
+  return {
+    ...{ kind: 'tool', name, description: type, schema: SCHEMA },
+    ...(searches === undefined ? {} : { searches }),
+  }
 }

@@ -15,6 +15,7 @@ import { ClaudeProblem, problemAt } from './problem.ts'
 import { checkStrictSchema } from './strict-schema.ts'
 import { readThinking, reasoningOf } from './thinking.ts'
 import type { ThinkingWish } from './thinking.ts'
+import { checkToolSearch } from './tool-search.ts'
 import { readToolChoice, readTools } from './tools.ts'
 import type { ReadChoice } from './tools.ts'
 import { checkTurns } from './turns.ts'
@@ -58,6 +59,7 @@ export function readClaudeBody(body: JsonObject, rules: ClaudeRules): Prompt {
     takes,
   })
   checkTurns(messages, thinking, takes)
+  checkToolSearch(messages, declared)
   if (rules.strict) refuseSampling(body)
   checkSampling(body, thinking, takes)
   checkForcedChoice(choice, thinking)

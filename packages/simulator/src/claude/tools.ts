@@ -22,7 +22,7 @@ const TOOL_MEMBERS = [
 
 export type OfferedTools = readonly (PromptTool | CachePoint)[]
 
-/** Reads `tools`. Tools that the vendor runs (web search, code execution …) are not simulated, and refused. */
+/** Reads `tools`. Tools that the vendor runs (web search, code execution …) are refused, as not simulated, but for the search for tools. */
 export function readTools(value: JsonValue | undefined, betas: readonly string[]): OfferedTools {
   const tools = optionalList(value, 'tools').map((tool, index) => readTool(tool, `tools.${index}`, betas))
   const names = tools.flatMap(([tool]) => (tool?.kind === 'tool' ? [tool.name] : []))

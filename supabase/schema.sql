@@ -32,7 +32,6 @@ CREATE TABLE pointsman.aliases (
   name text NOT NULL,
   target text NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
-  CONSTRAINT alias_texts_are_of_length CHECK (pointsman.check_lengths((('alias '::text || "left"(name, 100)) || ' in pointsman.aliases'::text), ARRAY['name'::text, 'target'::text], ARRAY[length(name), length(target)], ARRAY[512, 512])),
   CONSTRAINT aliases_name_check CHECK ((name <> ''::text)),
   CONSTRAINT aliases_pkey PRIMARY KEY (name),
   CONSTRAINT aliases_target_check CHECK ((target <> ''::text))
@@ -156,8 +155,7 @@ CREATE TABLE pointsman.fallback_rules (
   to_tier text NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
   CONSTRAINT fallback_rules_family_tier_key UNIQUE NULLS NOT DISTINCT (family, tier),
-  CONSTRAINT fallback_rules_pkey PRIMARY KEY ("position"),
-  CONSTRAINT rule_texts_are_of_length CHECK (pointsman.check_lengths('a rule of pointsman.fallback_rules'::text, ARRAY['family'::text, 'tier'::text, 'to_family'::text, 'to_tier'::text], ARRAY[length(family), length(tier), length(to_family), length(to_tier)], ARRAY[512, 512, 512, 512]))
+  CONSTRAINT fallback_rules_pkey PRIMARY KEY ("position")
 );
 
 CREATE TABLE pointsman.fitness_edits (
@@ -298,7 +296,6 @@ CREATE TABLE pointsman.prices (
   revision bigint DEFAULT 0 NOT NULL,
   service_tiers jsonb DEFAULT '[]'::jsonb NOT NULL,
   CONSTRAINT price_is_readable CHECK (pointsman.check_price(id, model_id, effective_from, ARRAY[input_pico_usd, output_pico_usd, cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd], tiers)),
-  CONSTRAINT price_texts_are_of_length CHECK (pointsman.check_lengths((('price '::text || "left"(id, 100)) || ' in pointsman.prices'::text), ARRAY['id'::text, 'model_id'::text, 'region'::text, 'source'::text, 'tiers'::text, 'service_tiers'::text], ARRAY[length(id), length(model_id), length(region), length(source), length((tiers)::text), length((service_tiers)::text)], ARRAY[1024, 512, 512, 2000, 65536, 65536])),
   CONSTRAINT prices_cache_read_pico_usd_check CHECK ((cache_read_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_1h_pico_usd_check CHECK ((cache_write_1h_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_5m_pico_usd_check CHECK ((cache_write_5m_pico_usd >= 0)),
@@ -403,7 +400,6 @@ CREATE TABLE pointsman.roles (
   name text NOT NULL,
   use_case text NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
-  CONSTRAINT role_texts_are_of_length CHECK (pointsman.check_lengths((('role '::text || "left"(name, 100)) || ' in pointsman.roles'::text), ARRAY['name'::text, 'use_case'::text], ARRAY[length(name), length(use_case)], ARRAY[200, 200])),
   CONSTRAINT roles_name_check CHECK ((name <> ''::text)),
   CONSTRAINT roles_pkey PRIMARY KEY (name)
 );
@@ -415,7 +411,6 @@ CREATE TABLE pointsman.route_candidates (
   rank integer NOT NULL,
   weight double precision DEFAULT 1 NOT NULL,
   placed_revision bigint DEFAULT 0 NOT NULL,
-  CONSTRAINT candidate_texts_are_of_length CHECK (pointsman.check_lengths((('a candidate of '::text || "left"(pointsman.route_key(kind, name), 100)) || ' in pointsman.route_candidates'::text), ARRAY['name'::text, 'model_id'::text], ARRAY[length(name), length(model_id)], ARRAY[200, 512])),
   CONSTRAINT route_candidates_kind_name_fkey FOREIGN KEY (kind, name) REFERENCES pointsman.routes(kind, name) ON DELETE CASCADE,
   CONSTRAINT route_candidates_kind_name_rank_key UNIQUE (kind, name, rank) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT route_candidates_pkey PRIMARY KEY (kind, name, model_id),
@@ -447,7 +442,6 @@ CREATE TABLE pointsman.routes (
   heartbeat_ms integer,
   CONSTRAINT default_has_target CHECK (((kind <> 'default'::text) OR ((name = 'default'::text) AND (target_model_id IS NOT NULL)))),
   CONSTRAINT route_is_readable CHECK (pointsman.check_route(kind, name, fallbacks, residency)),
-  CONSTRAINT route_texts_are_of_length CHECK (pointsman.check_lengths(("left"(pointsman.route_key(kind, name), 100) || ' in pointsman.routes'::text), ARRAY['name'::text, 'target_model_id'::text, 'fallbacks'::text, 'residency'::text, 'switch_id'::text], ARRAY[length(name), length(target_model_id), length((fallbacks)::text), length((residency)::text), length(switch_id)], ARRAY[200, 512, 65536, 65536, 512])),
   CONSTRAINT routes_auto_switch_check CHECK ((auto_switch = ANY (ARRAY['on'::text, 'propose'::text, 'off'::text]))),
   CONSTRAINT routes_heartbeat_ms_check CHECK (((heartbeat_ms = 0) OR ((heartbeat_ms >= 1000) AND (heartbeat_ms <= 600000)))),
   CONSTRAINT routes_kind_check CHECK ((kind = ANY (ARRAY['default'::text, 'use-case'::text, 'agent'::text]))),
@@ -796,11 +790,9 @@ CREATE TABLE public.bedrock_models (
   CONSTRAINT bedrock_models_pkey PRIMARY KEY (model_id),
   CONSTRAINT bedrock_models_purpose_check CHECK ((purpose = ANY (ARRAY['chat'::text, 'embedding'::text]))),
   CONSTRAINT model_costs_are_countable CHECK (pointsman.check_model_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)),
-  CONSTRAINT model_costs_are_kept CHECK (pointsman.check_least_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)),
   CONSTRAINT model_destinations_are_lists CHECK (pointsman.check_destinations(model_id, destinations_from)),
   CONSTRAINT model_is_readable CHECK (pointsman.check_model(model_id, generation, ends_on, abilities)),
-  CONSTRAINT model_regions_are_lists CHECK (pointsman.check_model_regions(model_id, source_regions, destination_regions)),
-  CONSTRAINT model_texts_are_of_length CHECK (pointsman.check_lengths((('model '::text || "left"(model_id, 100)) || ' in bedrock_models'::text), ARRAY['model_id'::text, 'model_name'::text, 'provider'::text, 'use_case'::text, 'format'::text, 'served_by'::text, 'upstream_id'::text, 'base_model_id'::text, 'family'::text, 'tier'::text, 'replacement_model_id'::text, 'abilities'::text, 'source_regions'::text, 'destination_regions'::text, 'destinations_from'::text], ARRAY[length(model_id), length(model_name), length(provider), length(use_case), length(format), length(served_by), length(upstream_id), length(base_model_id), length(family), length(tier), length(replacement_model_id), length((abilities)::text), length((source_regions)::text), length((destination_regions)::text), length((destinations_from)::text)], ARRAY[512, 512, 512, 200, 512, 512, 2048, 2048, 512, 512, 512, 65536, 65536, 65536, 65536]))
+  CONSTRAINT model_regions_are_lists CHECK (pointsman.check_model_regions(model_id, source_regions, destination_regions))
 );
 
 -- Comments
@@ -1235,16 +1227,30 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION pointsman.check_conversation_lengths()
+CREATE OR REPLACE FUNCTION pointsman.check_changed_lengths()
  RETURNS trigger
  LANGUAGE plpgsql
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+DECLARE
+  before jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) END;
+  after jsonb := to_jsonb(NEW);
+  columns text[];
+  lengths integer[];
+  most integer[];
 BEGIN
-  PERFORM pointsman.check_lengths('a conversation in ai_conversations',
-    ARRAY['id', 'workspace_id', 'user_id', 'use_case', 'model_id'],
-    ARRAY[length(NEW.id), length(NEW.workspace_id), length(NEW.user_id), length(NEW.use_case), length(NEW.model_id)],
-    ARRAY[256, 512, 256, 200, 512]);
+  SELECT array_agg(entry.key), array_agg(length(after ->> entry.key)), array_agg(entry.value::integer)
+  INTO columns, lengths, most
+  FROM json_each_text(TG_ARGV[2]::json) AS entry
+  WHERE before -> entry.key IS DISTINCT FROM after -> entry.key;
+  -- What is kept in bedrock_models was judged where it comes from.
+  IF columns IS NOT NULL AND NOT pointsman.is_keeping() THEN
+    PERFORM pointsman.check_lengths(
+      format(TG_ARGV[0], left(CASE TG_ARGV[1]
+        WHEN 'route' THEN pointsman.route_key(after ->> 'kind', after ->> 'name') ELSE after ->> TG_ARGV[1] END, 100)),
+      columns, lengths, most);
+  END IF;
   RETURN NEW;
 END
 $function$
@@ -1349,26 +1355,31 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION pointsman.check_least_costs(id text, input_usd numeric, output_usd numeric)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION pointsman.check_least_costs()
+ RETURNS trigger
  LANGUAGE plpgsql
- IMMUTABLE
+ SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+DECLARE
+  is_new boolean := TG_OP = 'INSERT';
 BEGIN
-  IF (input_usd > 0 AND round(input_usd * 1000000) = 0) OR (output_usd > 0 AND round(output_usd * 1000000) = 0) THEN
+  IF ((is_new OR NEW.input_cost_per_mtok IS DISTINCT FROM OLD.input_cost_per_mtok)
+      AND NEW.input_cost_per_mtok > 0 AND round(NEW.input_cost_per_mtok * 1000000) = 0)
+    OR ((is_new OR NEW.output_cost_per_mtok IS DISTINCT FROM OLD.output_cost_per_mtok)
+      AND NEW.output_cost_per_mtok > 0 AND round(NEW.output_cost_per_mtok * 1000000) = 0) THEN
     RAISE EXCEPTION 'the costs of model % in bedrock_models cannot be % and %: less than half a pico-dollar a token would be kept as 0',
-      left(id, 100), input_usd, output_usd
+      left(NEW.model_id, 100), NEW.input_cost_per_mtok, NEW.output_cost_per_mtok
       USING ERRCODE = 'check_violation', CONSTRAINT = 'price_is_countable',
             HINT = 'Write US-$ per million tokens, 0.000001 or more; 0 where a model costs nothing, NULL where a cost is not known.';
   END IF;
-  RETURN true;
+  RETURN NEW;
 END
 $function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.check_lengths(place text, columns text[], lengths integer[], most integer[])
- RETURNS boolean
+ RETURNS void
  LANGUAGE plpgsql
  IMMUTABLE
  SET search_path TO ''
@@ -1385,7 +1396,6 @@ BEGIN
               HINT = format('The most are %s.', most[at]);
     END IF;
   END LOOP;
-  RETURN true;
 END
 $function$
 ;
@@ -3742,12 +3752,16 @@ CREATE VIEW user_model_preferences WITH (security_invoker=true) AS
 -- Triggers
 
 CREATE TRIGGER edit_assistant INSTEAD OF UPDATE ON public.ai_assistants FOR EACH ROW EXECUTE FUNCTION pointsman.edit_assistant();
-CREATE TRIGGER a_check_lengths INSTEAD OF INSERT OR UPDATE ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.check_conversation_lengths();
+CREATE TRIGGER a_check_lengths INSTEAD OF INSERT OR UPDATE ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('a conversation in ai_conversations', '', '{"id": 256, "workspace_id": 512, "user_id": 256, "use_case": 200, "model_id": 512}');
 CREATE TRIGGER a_lock BEFORE UPDATE OF model_id ON public.ai_conversations FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER add_conversation INSTEAD OF INSERT ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.add_conversation();
 CREATE TRIGGER edit_conversation INSTEAD OF UPDATE ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.edit_conversation();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_check_least_costs BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.check_least_costs();
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('model %s in bedrock_models', 'model_id', '{"model_id": 512, "model_name": 512, "provider": 512, "use_case": 200, "format": 512, "served_by": 512,
+      "upstream_id": 2048, "base_model_id": 2048, "family": 512, "tier": 512, "replacement_model_id": 512,
+      "abilities": 65536, "source_regions": 65536, "destination_regions": 65536, "destinations_from": 65536}');
 CREATE TRIGGER c_refuse_delete BEFORE DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_delete_of_used_model();
 CREATE TRIGGER d_mark_use_case BEFORE UPDATE OF use_case ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.mark_use_case_written();
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
@@ -3761,6 +3775,7 @@ CREATE TRIGGER y_revise_after_delete AFTER DELETE ON public.bedrock_models FOR E
 CREATE TRIGGER y_stamp BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_model();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('alias %s in pointsman.aliases', 'name', '{"name": 512, "target": 512}');
 CREATE TRIGGER f_note_deleted AFTER DELETE ON pointsman.aliases REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('aliases', '');
 CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.aliases REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('aliases', '');
 CREATE TRIGGER f_note_updated AFTER UPDATE ON pointsman.aliases REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('aliases', '');
@@ -3781,6 +3796,7 @@ CREATE TRIGGER refuse_change BEFORE DELETE ON pointsman.erasures FOR EACH ROW EX
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.erasures FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('the rule of %s in pointsman.fallback_rules', 'family', '{"family": 512, "tier": 512, "to_family": 512, "to_tier": 512}');
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_rules_edit();
 CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('fallback-rules', 'family', 'tier');
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.fallback_rules FOR EACH ROW WHEN (((old.family IS DISTINCT FROM new.family) OR (old.tier IS DISTINCT FROM new.tier))) EXECUTE FUNCTION pointsman.note_removal('fallback-rules', 'family', 'tier');
@@ -3794,6 +3810,7 @@ CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.keys FOR EACH ROW
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('price %s in pointsman.prices', 'id', '{"id": 1024, "model_id": 512, "region": 512, "source": 2000, "tiers": 65536, "service_tiers": 65536}');
 CREATE TRIGGER c_mark_planned BEFORE INSERT ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.mark_planned_price();
 CREATE TRIGGER c_refuse_change BEFORE DELETE OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_priced();
@@ -3806,6 +3823,7 @@ CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.provider_keys FOR
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.provider_keys FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('role %s in pointsman.roles', 'name', '{"name": 200, "use_case": 200}');
 CREATE TRIGGER f_note_deleted AFTER DELETE ON pointsman.roles REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('roles', 'role/');
 CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.roles REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('roles', 'role/');
 CREATE TRIGGER f_note_updated AFTER UPDATE ON pointsman.roles REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('roles', 'role/');
@@ -3815,6 +3833,7 @@ CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.roles FOR EACH RO
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.route_candidates FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('a candidate of %s in pointsman.route_candidates', 'route', '{"name": 200, "model_id": 512}');
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
 CREATE TRIGGER e_keep_deleted AFTER DELETE ON pointsman.route_candidates REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
 CREATE TRIGGER e_keep_inserted AFTER INSERT ON pointsman.route_candidates REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
@@ -3825,6 +3844,7 @@ CREATE TRIGGER f_note_updated AFTER UPDATE ON pointsman.route_candidates REFEREN
 CREATE TRIGGER y_stamp_route AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_route_of_candidate();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('%s in pointsman.routes', 'route', '{"name": 200, "target_model_id": 512, "fallbacks": 65536, "residency": 65536, "switch_id": 512}');
 CREATE TRIGGER c_remember_new_target AFTER INSERT ON pointsman.routes FOR EACH ROW WHEN ((new.target_model_id IS NOT NULL)) EXECUTE FUNCTION pointsman.remember_target();
 CREATE TRIGGER c_remember_old_target AFTER DELETE ON pointsman.routes FOR EACH ROW WHEN ((old.target_model_id IS NOT NULL)) EXECUTE FUNCTION pointsman.remember_target();
 CREATE TRIGGER c_remember_target AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN ((new.target_model_id IS DISTINCT FROM old.target_model_id)) EXECUTE FUNCTION pointsman.remember_target();
@@ -3975,8 +3995,6 @@ CREATE POLICY signed_in_read ON public.bedrock_models FOR SELECT TO authenticate
 
 GRANT EXECUTE ON FUNCTION pointsman.canonical_json(jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_destinations(text,jsonb) TO service_role;
-GRANT EXECUTE ON FUNCTION pointsman.check_least_costs(text,numeric,numeric) TO service_role;
-GRANT EXECUTE ON FUNCTION pointsman.check_lengths(text,text[],integer[],integer[]) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model(text,double precision,date,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model_costs(text,numeric,numeric) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model_regions(text,text[],text[]) TO service_role;

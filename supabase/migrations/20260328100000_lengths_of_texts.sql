@@ -1,9 +1,11 @@
 -- What SQL writes is as long as what the API takes, and no shorter: a model of no maker shows as nothing everywhere, and a
 -- text of megabytes goes through every record, snapshot and message of what is done with it, for which the embedded
--- database has no time. Rows of before that go against it stay as they are, and are held to it by the next edit of theirs.
+-- database has no time. Rows of before that go against it stay as they are, and are judged only in what an edit changes:
+-- a CHECK would judge the whole row at each, and a model could neither be switched away from nor be disabled for a text
+-- that nobody touches. Nor could a backup of such a database be restored.
 
 -- Lengths in characters; NULL: there is none.
-CREATE FUNCTION pointsman.check_lengths(place text, columns text[], lengths integer[], most integer[]) RETURNS boolean
+CREATE FUNCTION pointsman.check_lengths(place text, columns text[], lengths integer[], most integer[]) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = ''
 AS $$
 BEGIN
@@ -18,57 +20,63 @@ BEGIN
               HINT = format('The most are %s.', most[at]);
     END IF;
   END LOOP;
-  RETURN true;
 END
 $$;
 
--- Of lists and objects their whole text is measured: hundreds of regions or models fit.
-ALTER TABLE public.bedrock_models ADD CONSTRAINT model_texts_are_of_length CHECK (pointsman.check_lengths(
-  'model ' || left(model_id, 100) || ' in bedrock_models',
-  ARRAY['model_id', 'model_name', 'provider', 'use_case', 'format', 'served_by', 'upstream_id', 'base_model_id', 'family',
-    'tier', 'replacement_model_id', 'abilities', 'source_regions', 'destination_regions', 'destinations_from'],
-  ARRAY[length(model_id), length(model_name), length(provider), length(use_case), length(format), length(served_by),
-    length(upstream_id), length(base_model_id), length(family), length(tier), length(replacement_model_id),
-    length(abilities::text), length(source_regions::text), length(destination_regions::text), length(destinations_from::text)],
-  ARRAY[512, 512, 512, 200, 512, 512, 2048, 2048, 512, 512, 512, 65536, 65536, 65536, 65536])) NOT VALID;
-ALTER TABLE pointsman.routes ADD CONSTRAINT route_texts_are_of_length CHECK (pointsman.check_lengths(
-  left(pointsman.route_key(kind, name), 100) || ' in pointsman.routes',
-  ARRAY['name', 'target_model_id', 'fallbacks', 'residency', 'switch_id'],
-  ARRAY[length(name), length(target_model_id), length(fallbacks::text), length(residency::text), length(switch_id)],
-  ARRAY[200, 512, 65536, 65536, 512])) NOT VALID;
-ALTER TABLE pointsman.route_candidates ADD CONSTRAINT candidate_texts_are_of_length CHECK (pointsman.check_lengths(
-  'a candidate of ' || left(pointsman.route_key(kind, name), 100) || ' in pointsman.route_candidates',
-  ARRAY['name', 'model_id'], ARRAY[length(name), length(model_id)], ARRAY[200, 512])) NOT VALID;
-ALTER TABLE pointsman.roles ADD CONSTRAINT role_texts_are_of_length CHECK (pointsman.check_lengths(
-  'role ' || left(name, 100) || ' in pointsman.roles',
-  ARRAY['name', 'use_case'], ARRAY[length(name), length(use_case)], ARRAY[200, 200])) NOT VALID;
-ALTER TABLE pointsman.aliases ADD CONSTRAINT alias_texts_are_of_length CHECK (pointsman.check_lengths(
-  'alias ' || left(name, 100) || ' in pointsman.aliases',
-  ARRAY['name', 'target'], ARRAY[length(name), length(target)], ARRAY[512, 512])) NOT VALID;
-ALTER TABLE pointsman.fallback_rules ADD CONSTRAINT rule_texts_are_of_length CHECK (pointsman.check_lengths(
-  'a rule of pointsman.fallback_rules', ARRAY['family', 'tier', 'to_family', 'to_tier'],
-  ARRAY[length(family), length(tier), length(to_family), length(to_tier)], ARRAY[512, 512, 512, 512])) NOT VALID;
-ALTER TABLE pointsman.prices ADD CONSTRAINT price_texts_are_of_length CHECK (pointsman.check_lengths(
-  'price ' || left(id, 100) || ' in pointsman.prices',
-  ARRAY['id', 'model_id', 'region', 'source', 'tiers', 'service_tiers'],
-  ARRAY[length(id), length(model_id), length(region), length(source), length(tiers::text), length(service_tiers::text)],
-  ARRAY[1024, 512, 512, 2000, 65536, 65536])) NOT VALID;
-
--- What stands beneath this view is written by ingest, too, whose lengths its own door holds.
-CREATE FUNCTION pointsman.check_conversation_lengths() RETURNS trigger
-LANGUAGE plpgsql SET search_path = ''
+-- Arguments: the row's place, the column that names it in there, and the most of each column as JSON. Of lists and objects
+-- their whole text is measured: hundreds of regions or models fit.
+CREATE FUNCTION pointsman.check_changed_lengths() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
+DECLARE
+  before jsonb := CASE TG_OP WHEN 'UPDATE' THEN to_jsonb(OLD) END;
+  after jsonb := to_jsonb(NEW);
+  columns text[];
+  lengths integer[];
+  most integer[];
 BEGIN
-  PERFORM pointsman.check_lengths('a conversation in ai_conversations',
-    ARRAY['id', 'workspace_id', 'user_id', 'use_case', 'model_id'],
-    ARRAY[length(NEW.id), length(NEW.workspace_id), length(NEW.user_id), length(NEW.use_case), length(NEW.model_id)],
-    ARRAY[256, 512, 256, 200, 512]);
+  SELECT array_agg(entry.key), array_agg(length(after ->> entry.key)), array_agg(entry.value::integer)
+  INTO columns, lengths, most
+  FROM json_each_text(TG_ARGV[2]::json) AS entry
+  WHERE before -> entry.key IS DISTINCT FROM after -> entry.key;
+  -- What is kept in bedrock_models was judged where it comes from.
+  IF columns IS NOT NULL AND NOT pointsman.is_keeping() THEN
+    PERFORM pointsman.check_lengths(
+      format(TG_ARGV[0], left(CASE TG_ARGV[1]
+        WHEN 'route' THEN pointsman.route_key(after ->> 'kind', after ->> 'name') ELSE after ->> TG_ARGV[1] END, 100)),
+      columns, lengths, most);
+  END IF;
   RETURN NEW;
 END
 $$;
--- Before the triggers that write: these go by their names.
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON public.bedrock_models
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('model %s in bedrock_models', 'model_id',
+    '{"model_id": 512, "model_name": 512, "provider": 512, "use_case": 200, "format": 512, "served_by": 512,
+      "upstream_id": 2048, "base_model_id": 2048, "family": 512, "tier": 512, "replacement_model_id": 512,
+      "abilities": 65536, "source_regions": 65536, "destination_regions": 65536, "destinations_from": 65536}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.routes
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('%s in pointsman.routes', 'route',
+    '{"name": 200, "target_model_id": 512, "fallbacks": 65536, "residency": 65536, "switch_id": 512}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.route_candidates
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('a candidate of %s in pointsman.route_candidates', 'route',
+    '{"name": 200, "model_id": 512}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.roles
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('role %s in pointsman.roles', 'name',
+    '{"name": 200, "use_case": 200}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.aliases
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('alias %s in pointsman.aliases', 'name',
+    '{"name": 512, "target": 512}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.fallback_rules
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('the rule of %s in pointsman.fallback_rules', 'family',
+    '{"family": 512, "tier": 512, "to_family": 512, "to_tier": 512}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.prices
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('price %s in pointsman.prices', 'id',
+    '{"id": 1024, "model_id": 512, "region": 512, "source": 2000, "tiers": 65536, "service_tiers": 65536}');
+-- What stands beneath this view is written by ingest, too, whose lengths its own door holds. Before the triggers that
+-- write: these go by their names.
 CREATE TRIGGER a_check_lengths INSTEAD OF INSERT OR UPDATE ON public.ai_conversations
-  FOR EACH ROW EXECUTE FUNCTION pointsman.check_conversation_lengths();
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('a conversation in ai_conversations', '',
+    '{"id": 256, "workspace_id": 512, "user_id": 256, "use_case": 200, "model_id": 512}');
 
 -- As before, and the reason is no longer than the API's.
 CREATE OR REPLACE FUNCTION pointsman.record_direct_switch(scope jsonb, from_id text, to_id text, saving numeric)
@@ -100,46 +108,29 @@ END
 $$;
 
 -- A cost that rounds to nothing would be kept as nothing: what is served would be free, and nobody told.
-CREATE FUNCTION pointsman.check_least_costs(id text, input_usd numeric, output_usd numeric) RETURNS boolean
-LANGUAGE plpgsql IMMUTABLE SET search_path = ''
+CREATE FUNCTION pointsman.check_least_costs() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
+DECLARE
+  is_new boolean := TG_OP = 'INSERT';
 BEGIN
-  IF (input_usd > 0 AND round(input_usd * 1000000) = 0) OR (output_usd > 0 AND round(output_usd * 1000000) = 0) THEN
+  IF ((is_new OR NEW.input_cost_per_mtok IS DISTINCT FROM OLD.input_cost_per_mtok)
+      AND NEW.input_cost_per_mtok > 0 AND round(NEW.input_cost_per_mtok * 1000000) = 0)
+    OR ((is_new OR NEW.output_cost_per_mtok IS DISTINCT FROM OLD.output_cost_per_mtok)
+      AND NEW.output_cost_per_mtok > 0 AND round(NEW.output_cost_per_mtok * 1000000) = 0) THEN
     RAISE EXCEPTION 'the costs of model % in bedrock_models cannot be % and %: less than half a pico-dollar a token would be kept as 0',
-      left(id, 100), input_usd, output_usd
+      left(NEW.model_id, 100), NEW.input_cost_per_mtok, NEW.output_cost_per_mtok
       USING ERRCODE = 'check_violation', CONSTRAINT = 'price_is_countable',
             HINT = 'Write US-$ per million tokens, 0.000001 or more; 0 where a model costs nothing, NULL where a cost is not known.';
   END IF;
-  RETURN true;
+  RETURN NEW;
 END
 $$;
-ALTER TABLE public.bedrock_models ADD CONSTRAINT model_costs_are_kept
-  CHECK (pointsman.check_least_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)) NOT VALID;
+CREATE TRIGGER c_check_least_costs BEFORE INSERT OR UPDATE ON public.bedrock_models
+  FOR EACH ROW EXECUTE FUNCTION pointsman.check_least_costs();
 
-DO $$
-DECLARE
-  held record;
-BEGIN
-  FOR held IN
-    SELECT conrelid::regclass::text AS held_table, conname FROM pg_constraint
-    WHERE NOT convalidated AND (conname LIKE '%\_texts\_are\_of\_length' OR conname = 'model_costs_are_kept')
-    ORDER BY 1, 2
-  LOOP
-    BEGIN
-      EXECUTE format('ALTER TABLE %s VALIDATE CONSTRAINT %I', held.held_table, held.conname);
-    EXCEPTION
-      WHEN check_violation THEN
-        RAISE WARNING '%: % stays to be mended', held.held_table, SQLERRM;
-    END;
-  END LOOP;
-END
-$$;
-
--- A CHECK runs with the rights of who writes.
 REVOKE EXECUTE ON FUNCTION pointsman.check_lengths(text, text[], integer[], integer[]),
-  pointsman.check_conversation_lengths(), pointsman.check_least_costs(text, numeric, numeric) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION pointsman.check_lengths(text, text[], integer[], integer[]),
-  pointsman.check_least_costs(text, numeric, numeric) TO service_role;
+  pointsman.check_changed_lengths(), pointsman.check_least_costs() FROM PUBLIC;
 
 UPDATE pointsman.settings SET value = to_jsonb(greatest(value #>> '{}', '20260328100000'))
 WHERE key = 'schema-version';

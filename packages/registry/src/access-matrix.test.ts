@@ -89,8 +89,6 @@ const functions: Readonly<Record<'service_role' | 'authenticated', readonly stri
   service_role: [
     'canonical_json(jsonb)',
     'check_destinations(text,jsonb)',
-    'check_least_costs(text,numeric,numeric)',
-    'check_lengths(text,text[],integer[],integer[])',
     'check_model(text,double precision,date,jsonb)',
     'check_model_costs(text,numeric,numeric)',
     'check_model_regions(text,text[],text[])',

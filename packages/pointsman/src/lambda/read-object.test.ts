@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { objectReader, type ReadObject } from './read-object.ts'
 
 /* Signatures are judged by moto, in tests/packages/lambda.test.ts. */
@@ -52,6 +52,9 @@ test('a refusal is told in S3’s word, with the step that mends it', async () =
 })
 
 test('an object that is longer than any snapshot, or a refusal without an end, is not taken to its end', async () => {
+  // A slow machine takes its time for so much.
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(new AbortController().signal)
+  onTestFinished(() => timeout.mockRestore())
   answer = { status: 200, body: new Uint8Array(128 * 1_048_576 + 1) }
   await expect(read(place('a.json'), null)).rejects.toThrow(
     /s3:\/\/snapshots\/a\.json could not be read: 127\.0\.0\.1:\d+ answered more than 134217728 bytes/,

@@ -6,7 +6,7 @@ import type { AnswerAbout, NamedAnswer } from '../dialect.ts'
  * The response object tells the request again (openai SDK 6.49, `Response`). What the caller left out is told as the
  * API's default, and so is all of it where nobody knows the request any more.
  */
-export const defaults: { readonly [name: string]: JsonValue } = {
+export const toldDefaults: { readonly [name: string]: JsonValue } = {
   background: false,
   instructions: null,
   max_output_tokens: null,
@@ -48,7 +48,7 @@ export const begun: ResponseState = {
 /** What stays the same in every object of one response; `store` is what is true here. */
 export function echoOf(asked: JsonObject): JsonObject {
   const told = Object.fromEntries(
-    Object.entries(defaults).map(([name, value]) => [name, asked[name] ?? value]),
+    Object.entries(toldDefaults).map(([name, value]) => [name, asked[name] ?? value]),
   )
   return { ...told, store: false }
 }

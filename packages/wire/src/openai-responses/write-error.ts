@@ -4,7 +4,7 @@ import type { BrokenStream, NamedAnswer } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 import { joinPieces } from '../join-pieces.ts'
 import { codeOf, errorType, messageOf } from '../openai-chat/write-error.ts'
-import { begun, defaults, nameOf, responseObject } from './quirk-response.ts'
+import { begun, toldDefaults, nameOf, responseObject } from './quirk-response.ts'
 
 export { writeError } from '../openai-chat/write-error.ts'
 
@@ -33,7 +33,7 @@ export function writeFailedEvent(
   { code, message }: Pick<StreamFailure, 'code' | 'message'>,
   answer: NamedAnswer,
   sequenceNumber: number,
-  echo: JsonObject = defaults,
+  echo: JsonObject = toldDefaults,
 ): Uint8Array {
   const response = responseObject(answer, echo, { ...begun, status: 'failed', error: { code, message } })
   const data = { type: 'response.failed', response, sequence_number: sequenceNumber }

@@ -1,7 +1,6 @@
 import type { Http2Session, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { QuietConnections } from './quiet-connections.ts'
-import { ReaderWatch, type UnsentBytes } from './reader-watch.ts'
 
 export interface SessionLimits {
   /** How long a session may rest without a stream; one with streams is then asked whether its client is there. */
@@ -61,28 +60,6 @@ export function watchSession(
  */
 export function askWhetherThere(session: Http2Session | undefined): void {
   if (session !== undefined) askers.get(session)?.()
-}
-
-/**
- * Our half was ended: who vanished never ends the other one. Who still takes what the system holds is there, and so is who
- * still sends, for as long as any body may take.
- */
-export function endWithin(
-  socket: Socket,
-  limits: { readonly lingerMs: number; readonly requestTimeoutMs: number },
-  unsentBytes: UnsentBytes,
-): void {
-  const watch = new ReaderWatch({
-    stallMs: limits.lingerMs,
-    leftBytes: async () => ((await unsentBytes(socket)) ?? 0) - socket.bytesRead,
-    drop: () => socket.resetAndDestroy(),
-  })
-  socket.once('finish', () => {
-    if (socket.destroyed) return
-    watch.begin()
-    resetAfter(socket, limits.requestTimeoutMs)
-  })
-  socket.once('close', () => watch.stop())
 }
 
 /** By a reset: what waits for such a client would stay in the system's memory for minutes more. */

@@ -6,7 +6,7 @@ import { closeGentlyAtEnd } from './close-gently.ts'
 import { bodyLate, bodyTooLarge, clientLeft, endFailed } from './exchange-failures.ts'
 import { askWhetherThere } from './http2-sessions.ts'
 import type { QuietConnections } from './quiet-connections.ts'
-import { pieceBytes, ReaderWatch, unknownBytes, type UnsentBytes } from './reader-watch.ts'
+import { pieceBytes, StallWatch, unknownBytes, type UnsentBytes } from './stall-watch.ts'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
@@ -29,7 +29,7 @@ export const roomBytes = 16_384
 class NodeClient implements ClientSink {
   readonly #request: NodeRequest
   readonly #response: NodeResponse
-  readonly #reader: ReaderWatch
+  readonly #reader: StallWatch
   readonly #quiet: QuietConnections
   readonly #listeners: (() => void)[] = []
   #ended = false
@@ -41,7 +41,7 @@ class NodeClient implements ClientSink {
     this.#request = request
     this.#response = response
     this.#quiet = about.quiet
-    this.#reader = new ReaderWatch({
+    this.#reader = new StallWatch({
       stallMs: about.stallMs,
       // A connection of HTTP/2 carries others too; its streams have windows of their own, which are small.
       leftBytes: () =>

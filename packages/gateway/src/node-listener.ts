@@ -7,13 +7,14 @@ import {
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { closeGently, closeGentlyAtEnd } from './close-gently.ts'
+import { endSoon, endWithin } from './ended-connections.ts'
 import type { Exchange } from './exchange.ts'
-import { endWithin, watchSession, type SessionLimits } from './http2-sessions.ts'
+import { watchSession, type SessionLimits } from './http2-sessions.ts'
 import { createTurns } from './in-turn.ts'
 import { NodeExchange, roomBytes, type ExchangeAbout } from './node-exchange.ts'
-import { unknownBytes, type UnsentBytes } from './reader-watch.ts'
 import { createPlainConnections, type PlainConnections } from './plain-http/plain-connections.ts'
 import { createQuietConnections, type QuietConnections } from './quiet-connections.ts'
+import { unknownBytes, type UnsentBytes } from './stall-watch.ts'
 
 export interface ListenerOptions {
   readonly handle: (exchange: Exchange) => Promise<void>
@@ -124,7 +125,7 @@ export function createListener(options: ListenerOptions): Listener {
     drain: () => leaving.begin(),
     stop: (graceMs, quietMs = 0) => {
       leaving.begin()
-      return stopAll({ server, http, plain, sessions, sockets }, graceMs, quietMs)
+      return stopAll({ server, http, plain, sessions, sockets, unsentBytes }, graceMs, quietMs)
     },
   }
 }
@@ -350,10 +351,11 @@ interface Stopping {
   readonly plain: PlainConnections
   readonly sessions: ReadonlySet<ServerHttp2Session>
   readonly sockets: ReadonlySet<Socket>
+  readonly unsentBytes: UnsentBytes
 }
 
 async function stopAll(
-  { http, plain, server, sessions, sockets }: Stopping,
+  { http, plain, server, sessions, sockets, unsentBytes }: Stopping,
   graceMs: number,
   quietMs: number,
 ): Promise<void> {
@@ -369,6 +371,7 @@ async function stopAll(
   }
   endIdle()
   for (const session of sessions) session.close()
+  for (const socket of sockets) endSoon(socket, unsentBytes)
   const idle = setInterval(endIdle, 50)
   const cut = setTimeout(() => {
     for (const socket of sockets) socket.destroy()

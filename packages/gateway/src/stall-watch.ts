@@ -6,18 +6,19 @@ export type UnsentBytes = (socket: Socket) => Promise<number | null>
 export const unknownBytes: UnsentBytes = () => Promise.resolve(null)
 
 export interface WatchOptions {
-  /** How long a client may take nothing. */
+  /** For how long nothing may move. */
   readonly stallMs: number
-  /** Falls while the client does something; null = that is not known. */
+  /** Of what the client is to take, or to send: falls while it does so; null = that is not known. */
   readonly leftBytes: () => Promise<number | null>
   readonly drop: () => void
 }
 
 /**
- * Drops a client that takes nothing of what waits for it. A slow one shows here only when a third of the system's buffer is
- * free, which is up to a megabyte where both are on one machine: so the system is asked, twice a wait, how much is left.
+ * Drops a client that neither takes what waits for it nor sends what is still to come, whichever of them `leftBytes` tells. A
+ * slow reader shows here only when a third of the system's buffer is free, which is up to a megabyte where both are on one
+ * machine: so the system is asked, twice a wait, how much is left.
  */
-export class ReaderWatch {
+export class StallWatch {
   readonly #options: WatchOptions
   #timer: NodeJS.Timeout | null = null
 

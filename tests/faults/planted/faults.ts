@@ -314,7 +314,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: 'who takes a little at a time looks like one who left',
     edits: [
       {
-        file: 'packages/gateway/src/reader-watch.ts',
+        file: 'packages/gateway/src/stall-watch.ts',
         before: 'took && leftBytes < before.leftBytes',
         after: 'took && leftBytes === 0',
       },

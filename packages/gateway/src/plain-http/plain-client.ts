@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { writtenName, type ClientSink } from '@pointsman/engine'
 import { latin1Of } from '@pointsman/engine/latin1'
-import { pieceBytes, ReaderWatch, type UnsentBytes } from '../reader-watch.ts'
+import { pieceBytes, StallWatch, type UnsentBytes } from '../stall-watch.ts'
 
 /** What the connection does for the one answer that is under way on it. */
 export interface AnswerOwner {
@@ -37,7 +37,7 @@ export class PlainClient implements ClientSink {
   /** All of it was handed to the socket: what happens there now is the next one's. */
   #isWhole = false
   /** Made for the first answer that its client does not take at once. */
-  #reader: ReaderWatch | null = null
+  #reader: StallWatch | null = null
 
   constructor(owner: AnswerOwner) {
     this.#owner = owner
@@ -181,7 +181,7 @@ export class PlainClient implements ClientSink {
   /** As in `NodeClient`: who takes nothing for so long is gone. By a reset, so that nothing waits for it any more. */
   #watchReader(): void {
     const { socket, stallMs, unsentBytes } = this.#owner
-    this.#reader ??= new ReaderWatch({
+    this.#reader ??= new StallWatch({
       stallMs,
       leftBytes: () => unsentBytes(socket),
       drop: () => socket.resetAndDestroy(),

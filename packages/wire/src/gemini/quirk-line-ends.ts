@@ -13,7 +13,10 @@ export function encodeEvent(json: string): Uint8Array {
 }
 
 /**
- * Blank lines, which every reader passes over. A comment is a broken answer to Google's SDKs for Python (google-genai 2.34,
- * `_iter_response_stream`) and for Go (`iterateResponseStream`): they read each line that is no `data:` as an error (2026-11).
+ * Blank lines, which Google's present SDKs pass over. A comment is a broken answer to those for Python (google-genai 2.34,
+ * `_iter_response_stream`) and for Go (`iterateResponseStream`): they read each line that is no `data:` as an error. To the two
+ * for JavaScript that Google has given up, so is whatever stands before a `data:`: they look for it at the very beginning of
+ * what they have not used (`responseLineRE` in @google-cloud/vertexai 1.12 and @google/generative-ai 0.24), and end in an
+ * error (2026-11).
  */
 export const heartbeat: Uint8Array = encoder.encode(eventEnd)

@@ -4,7 +4,7 @@ import type { BrokenStream, NamedAnswer } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 import { joinPieces } from '../join-pieces.ts'
 import { codeOf, errorType, messageOf } from '../openai-chat/write-error.ts'
-import { begun, toldDefaults, nameOf, responseObject } from './quirk-response.ts'
+import { begun, nameOf, responseObject, toldDefaults } from './quirk-response.ts'
 
 export { writeError } from '../openai-chat/write-error.ts'
 

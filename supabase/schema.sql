@@ -234,8 +234,6 @@ CREATE TABLE pointsman.keys (
   spend_per_month_nano_usd bigint,
   budget_id text,
   replaced_by text,
-  CONSTRAINT key_days_are_days CHECK (pointsman.check_key_days(id, created_at, expires_at, revoked_at)),
-  CONSTRAINT key_lists_are_lists CHECK (pointsman.check_key_lists(id, scopes, routes, models)),
   CONSTRAINT keys_concurrent_requests_check CHECK ((concurrent_requests > 0)),
   CONSTRAINT keys_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
   CONSTRAINT keys_digest_key UNIQUE (digest),
@@ -295,7 +293,6 @@ CREATE TABLE pointsman.prices (
   source_date date NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
   service_tiers jsonb DEFAULT '[]'::jsonb NOT NULL,
-  CONSTRAINT price_is_readable CHECK (pointsman.check_price(id, model_id, effective_from, ARRAY[input_pico_usd, output_pico_usd, cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd], tiers)),
   CONSTRAINT prices_cache_read_pico_usd_check CHECK ((cache_read_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_1h_pico_usd_check CHECK ((cache_write_1h_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_5m_pico_usd_check CHECK ((cache_write_5m_pico_usd >= 0)),
@@ -441,7 +438,6 @@ CREATE TABLE pointsman.routes (
   revision bigint DEFAULT 0 NOT NULL,
   heartbeat_ms integer,
   CONSTRAINT default_has_target CHECK (((kind <> 'default'::text) OR ((name = 'default'::text) AND (target_model_id IS NOT NULL)))),
-  CONSTRAINT route_is_readable CHECK (pointsman.check_route(kind, name, fallbacks, residency)),
   CONSTRAINT routes_auto_switch_check CHECK ((auto_switch = ANY (ARRAY['on'::text, 'propose'::text, 'off'::text]))),
   CONSTRAINT routes_heartbeat_ms_check CHECK (((heartbeat_ms = 0) OR ((heartbeat_ms >= 1000) AND (heartbeat_ms <= 600000)))),
   CONSTRAINT routes_kind_check CHECK ((kind = ANY (ARRAY['default'::text, 'use-case'::text, 'agent'::text]))),
@@ -456,7 +452,6 @@ CREATE TABLE pointsman.settings (
   key text NOT NULL,
   value jsonb NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT setting_is_readable CHECK (pointsman.check_setting(key, value)),
   CONSTRAINT settings_pkey PRIMARY KEY (key)
 );
 
@@ -789,10 +784,7 @@ CREATE TABLE public.bedrock_models (
   CONSTRAINT bedrock_models_model_name_check CHECK ((model_name <> ''::text)),
   CONSTRAINT bedrock_models_pkey PRIMARY KEY (model_id),
   CONSTRAINT bedrock_models_purpose_check CHECK ((purpose = ANY (ARRAY['chat'::text, 'embedding'::text]))),
-  CONSTRAINT model_costs_are_countable CHECK (pointsman.check_model_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)),
-  CONSTRAINT model_destinations_are_lists CHECK (pointsman.check_destinations(model_id, destinations_from)),
-  CONSTRAINT model_is_readable CHECK (pointsman.check_model(model_id, generation, ends_on, abilities)),
-  CONSTRAINT model_regions_are_lists CHECK (pointsman.check_model_regions(model_id, source_regions, destination_regions))
+  CONSTRAINT model_destinations_are_lists CHECK (pointsman.check_destinations(model_id, destinations_from))
 );
 
 -- Comments
@@ -1589,6 +1581,53 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'priced_model_exists',
             HINT = 'Add the model first, in the same transaction; in SQL: SELECT model_id FROM bedrock_models lists the ids.';
   END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_readable()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  is_new boolean := TG_OP = 'INSERT';
+BEGIN
+  CASE TG_TABLE_NAME
+    WHEN 'bedrock_models' THEN
+      IF is_new OR (NEW.generation, NEW.ends_on, NEW.abilities)
+        IS DISTINCT FROM (OLD.generation, OLD.ends_on, OLD.abilities) THEN
+        PERFORM pointsman.check_model(NEW.model_id, NEW.generation, NEW.ends_on, NEW.abilities);
+      END IF;
+      IF is_new OR (NEW.source_regions, NEW.destination_regions)
+        IS DISTINCT FROM (OLD.source_regions, OLD.destination_regions) THEN
+        PERFORM pointsman.check_model_regions(NEW.model_id, NEW.source_regions, NEW.destination_regions);
+      END IF;
+      IF is_new OR (NEW.input_cost_per_mtok, NEW.output_cost_per_mtok)
+        IS DISTINCT FROM (OLD.input_cost_per_mtok, OLD.output_cost_per_mtok) THEN
+        PERFORM pointsman.check_model_costs(NEW.model_id, NEW.input_cost_per_mtok, NEW.output_cost_per_mtok);
+      END IF;
+    WHEN 'routes' THEN
+      IF is_new OR (NEW.kind, NEW.name, NEW.fallbacks, NEW.residency)
+        IS DISTINCT FROM (OLD.kind, OLD.name, OLD.fallbacks, OLD.residency) THEN
+        PERFORM pointsman.check_route(NEW.kind, NEW.name, NEW.fallbacks, NEW.residency);
+      END IF;
+    WHEN 'prices' THEN
+      PERFORM pointsman.check_price(NEW.id, NEW.model_id, NEW.effective_from, ARRAY[NEW.input_pico_usd, NEW.output_pico_usd,
+        NEW.cache_read_pico_usd, NEW.cache_write_5m_pico_usd, NEW.cache_write_1h_pico_usd], NEW.tiers);
+    WHEN 'keys' THEN
+      IF is_new OR (NEW.scopes, NEW.routes, NEW.models) IS DISTINCT FROM (OLD.scopes, OLD.routes, OLD.models) THEN
+        PERFORM pointsman.check_key_lists(NEW.id, NEW.scopes, NEW.routes, NEW.models);
+      END IF;
+      IF is_new OR (NEW.created_at, NEW.expires_at, NEW.revoked_at)
+        IS DISTINCT FROM (OLD.created_at, OLD.expires_at, OLD.revoked_at) THEN
+        PERFORM pointsman.check_key_days(NEW.id, NEW.created_at, NEW.expires_at, NEW.revoked_at);
+      END IF;
+    WHEN 'settings' THEN
+      PERFORM pointsman.check_setting(NEW.key, NEW.value);
+  END CASE;
+  RETURN NEW;
 END
 $function$
 ;
@@ -3773,6 +3812,8 @@ CREATE TRIGGER f_note_models_off AFTER UPDATE ON public.bedrock_models REFERENCI
 CREATE TRIGGER y_note_removal AFTER DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('models', 'model_id');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_model();
+CREATE TRIGGER z_check_readable BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.check_readable();
+ALTER TABLE bedrock_models ENABLE ALWAYS TRIGGER z_check_readable;
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('alias %s in pointsman.aliases', 'name', '{"name": 512, "target": 512}');
@@ -3808,6 +3849,8 @@ CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.keys FOR EACH ROW EXECUT
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.keys FOR EACH ROW WHEN ((old.id IS DISTINCT FROM new.id)) EXECUTE FUNCTION pointsman.note_removal('keys', 'id');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER z_check_readable BEFORE INSERT OR UPDATE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.check_readable();
+ALTER TABLE pointsman.keys ENABLE ALWAYS TRIGGER z_check_readable;
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('price %s in pointsman.prices', 'id', '{"id": 1024, "model_id": 512, "region": 512, "source": 2000, "tiers": 65536, "service_tiers": 65536}');
@@ -3817,6 +3860,8 @@ CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS 
 CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_priced_names();
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER z_check_readable BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.check_readable();
+ALTER TABLE pointsman.prices ENABLE ALWAYS TRIGGER z_check_readable;
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.provider_keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.provider_keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.provider_keys FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
@@ -3859,9 +3904,13 @@ CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.routes FOR EACH ROW EXEC
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION pointsman.note_removal('routes', 'kind', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER z_check_readable BEFORE INSERT OR UPDATE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.check_readable();
+ALTER TABLE pointsman.routes ENABLE ALWAYS TRIGGER z_check_readable;
 CREATE TRIGGER z_end_drill AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.end_drill_of_route();
 CREATE TRIGGER z_end_drill_of_old_name AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION pointsman.end_drill_of_route();
 CREATE TRIGGER keep_costs AFTER INSERT OR UPDATE ON pointsman.settings FOR EACH ROW WHEN ((new.key = 'region'::text)) EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER z_check_readable BEFORE INSERT OR UPDATE ON pointsman.settings FOR EACH ROW EXECUTE FUNCTION pointsman.check_readable();
+ALTER TABLE pointsman.settings ENABLE ALWAYS TRIGGER z_check_readable;
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.switch_chain FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switch_chain FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_removal BEFORE DELETE ON pointsman.switch_chain_head FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
@@ -3995,11 +4044,6 @@ CREATE POLICY signed_in_read ON public.bedrock_models FOR SELECT TO authenticate
 
 GRANT EXECUTE ON FUNCTION pointsman.canonical_json(jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_destinations(text,jsonb) TO service_role;
-GRANT EXECUTE ON FUNCTION pointsman.check_model(text,double precision,date,jsonb) TO service_role;
-GRANT EXECUTE ON FUNCTION pointsman.check_model_costs(text,numeric,numeric) TO service_role;
-GRANT EXECUTE ON FUNCTION pointsman.check_model_regions(text,text[],text[]) TO service_role;
-GRANT EXECUTE ON FUNCTION pointsman.check_price(text,text,timestamp with time zone,bigint[],jsonb) TO service_role;
-GRANT EXECUTE ON FUNCTION pointsman.check_route(text,text,text[],text[]) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_service_tiers(text,text,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.epoch_ms(timestamp with time zone) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.is_plain_list(text[]) TO service_role;

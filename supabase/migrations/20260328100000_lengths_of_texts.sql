@@ -129,8 +129,77 @@ $$;
 CREATE TRIGGER c_check_least_costs BEFORE INSERT OR UPDATE ON public.bedrock_models
   FOR EACH ROW EXECUTE FUNCTION pointsman.check_least_costs();
 
+-- The same for what a single row may say by itself (20260301110000): it was a CHECK, which rows of before failed at each edit.
+-- Always: owners who pass the other triggers by are held to it, too.
+ALTER TABLE public.bedrock_models
+  DROP CONSTRAINT model_is_readable, DROP CONSTRAINT model_regions_are_lists, DROP CONSTRAINT model_costs_are_countable;
+ALTER TABLE pointsman.routes DROP CONSTRAINT route_is_readable;
+ALTER TABLE pointsman.prices DROP CONSTRAINT price_is_readable;
+ALTER TABLE pointsman.keys DROP CONSTRAINT key_lists_are_lists, DROP CONSTRAINT key_days_are_days;
+ALTER TABLE pointsman.settings DROP CONSTRAINT setting_is_readable;
+CREATE FUNCTION pointsman.check_readable() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+  is_new boolean := TG_OP = 'INSERT';
+BEGIN
+  CASE TG_TABLE_NAME
+    WHEN 'bedrock_models' THEN
+      IF is_new OR (NEW.generation, NEW.ends_on, NEW.abilities)
+        IS DISTINCT FROM (OLD.generation, OLD.ends_on, OLD.abilities) THEN
+        PERFORM pointsman.check_model(NEW.model_id, NEW.generation, NEW.ends_on, NEW.abilities);
+      END IF;
+      IF is_new OR (NEW.source_regions, NEW.destination_regions)
+        IS DISTINCT FROM (OLD.source_regions, OLD.destination_regions) THEN
+        PERFORM pointsman.check_model_regions(NEW.model_id, NEW.source_regions, NEW.destination_regions);
+      END IF;
+      IF is_new OR (NEW.input_cost_per_mtok, NEW.output_cost_per_mtok)
+        IS DISTINCT FROM (OLD.input_cost_per_mtok, OLD.output_cost_per_mtok) THEN
+        PERFORM pointsman.check_model_costs(NEW.model_id, NEW.input_cost_per_mtok, NEW.output_cost_per_mtok);
+      END IF;
+    WHEN 'routes' THEN
+      IF is_new OR (NEW.kind, NEW.name, NEW.fallbacks, NEW.residency)
+        IS DISTINCT FROM (OLD.kind, OLD.name, OLD.fallbacks, OLD.residency) THEN
+        PERFORM pointsman.check_route(NEW.kind, NEW.name, NEW.fallbacks, NEW.residency);
+      END IF;
+    WHEN 'prices' THEN
+      PERFORM pointsman.check_price(NEW.id, NEW.model_id, NEW.effective_from, ARRAY[NEW.input_pico_usd, NEW.output_pico_usd,
+        NEW.cache_read_pico_usd, NEW.cache_write_5m_pico_usd, NEW.cache_write_1h_pico_usd], NEW.tiers);
+    WHEN 'keys' THEN
+      IF is_new OR (NEW.scopes, NEW.routes, NEW.models) IS DISTINCT FROM (OLD.scopes, OLD.routes, OLD.models) THEN
+        PERFORM pointsman.check_key_lists(NEW.id, NEW.scopes, NEW.routes, NEW.models);
+      END IF;
+      IF is_new OR (NEW.created_at, NEW.expires_at, NEW.revoked_at)
+        IS DISTINCT FROM (OLD.created_at, OLD.expires_at, OLD.revoked_at) THEN
+        PERFORM pointsman.check_key_days(NEW.id, NEW.created_at, NEW.expires_at, NEW.revoked_at);
+      END IF;
+    WHEN 'settings' THEN
+      PERFORM pointsman.check_setting(NEW.key, NEW.value);
+  END CASE;
+  RETURN NEW;
+END
+$$;
+-- Last by its name: what it judges is what is written.
+DO $$
+DECLARE
+  judged regclass;
+BEGIN
+  FOREACH judged IN ARRAY ARRAY['public.bedrock_models', 'pointsman.routes', 'pointsman.prices', 'pointsman.keys',
+    'pointsman.settings']::regclass[]
+  LOOP
+    EXECUTE format('CREATE TRIGGER z_check_readable BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION pointsman.check_readable()', judged);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER z_check_readable', judged);
+  END LOOP;
+END
+$$;
+
 REVOKE EXECUTE ON FUNCTION pointsman.check_lengths(text, text[], integer[], integer[]),
-  pointsman.check_changed_lengths(), pointsman.check_least_costs() FROM PUBLIC;
+  pointsman.check_changed_lengths(), pointsman.check_least_costs(), pointsman.check_readable() FROM PUBLIC;
+-- These were run by CHECKs, with the rights of who writes.
+REVOKE EXECUTE ON FUNCTION pointsman.check_model(text, double precision, date, jsonb),
+  pointsman.check_model_regions(text, text[], text[]), pointsman.check_model_costs(text, numeric, numeric),
+  pointsman.check_route(text, text, text[], text[]),
+  pointsman.check_price(text, text, timestamptz, bigint[], jsonb) FROM service_role;
 
 UPDATE pointsman.settings SET value = to_jsonb(greatest(value #>> '{}', '20260328100000'))
 WHERE key = 'schema-version';

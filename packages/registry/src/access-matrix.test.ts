@@ -89,11 +89,6 @@ const functions: Readonly<Record<'service_role' | 'authenticated', readonly stri
   service_role: [
     'canonical_json(jsonb)',
     'check_destinations(text,jsonb)',
-    'check_model(text,double precision,date,jsonb)',
-    'check_model_costs(text,numeric,numeric)',
-    'check_model_regions(text,text[],text[])',
-    'check_price(text,text,timestamp with time zone,bigint[],jsonb)',
-    'check_route(text,text,text[],text[])',
     'check_service_tiers(text,text,jsonb)',
     'epoch_ms(timestamp with time zone)',
     'is_plain_list(text[])',

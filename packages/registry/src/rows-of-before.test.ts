@@ -1,44 +1,17 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
+import { fillAsBefore } from './testing/database-of-before.ts'
 import { openForTest, type OpenedForTest } from './testing/databases.ts'
-import { edit, fillRegistry, novaLite, novaMicro, novaPro } from './testing/sample-registry.ts'
+import { edit, novaLite, novaMicro, novaPro } from './testing/sample-registry.ts'
 
 const ofPro = (change: string): string => `UPDATE bedrock_models SET ${change} WHERE model_id = '${novaPro}'`
-
-/** As the migrations before the lengths of texts left it, with rows that these would have refused; then migrated. */
-async function migrateOver(database: Database): Promise<void> {
-  const all = new URL('../../../supabase/migrations/', import.meta.url)
-  const directory = await mkdtemp(`${tmpdir()}/pointsman-before-`)
-  for (const file of (await readdir(all)).filter((name) => !name.endsWith('_lengths_of_texts.sql'))) {
-    await cp(new URL(file, all), `${directory}/${file}`)
-  }
-  await migrate(database, { directory: pathToFileURL(`${directory}/`) })
-  await rm(directory, { recursive: true })
-  await fillRegistry(database)
-  for (const statement of [
-    `UPDATE bedrock_models SET is_default = true WHERE model_id = '${novaPro}'`,
-    ofPro(`provider = ''`),
-    ofPro(`format = repeat('x', 600)`),
-    ofPro('input_cost_per_mtok = 0.0000004'),
-    `INSERT INTO pointsman.routes (kind, name) VALUES ('use-case', 'wards'), ('use-case', repeat('n', 250))`,
-    `INSERT INTO pointsman.route_candidates (kind, name, model_id, rank)
-     VALUES ('use-case', 'wards', '${novaMicro}', 1), ('use-case', repeat('n', 250), '${novaMicro}', 90)`,
-    `UPDATE pointsman.routes SET fallbacks = array_fill('${novaLite}'::text, ARRAY[4000]) WHERE name = 'health'`,
-  ]) {
-    await edit(database, statement)
-  }
-  await migrate(database)
-}
 
 describe('a row of before, whose texts are too long or empty', () => {
   let opened: OpenedForTest
   beforeAll(async () => {
     opened = await openForTest('embedded')
-    await migrateOver(opened.database)
+    await fillAsBefore(opened.database)
+    await migrate(opened.database)
   })
   afterAll(() => opened.close())
 

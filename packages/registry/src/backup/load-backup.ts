@@ -1,5 +1,5 @@
 import { PointsmanError, type JsonValue } from '@pointsman/contract'
-import type { Database, Queryable, SqlValue, Transaction } from '../database.ts'
+import type { Database, Queryable, Row, SqlValue, Transaction } from '../database.ts'
 import { applyMigration, makeRegister, readMigrations, type Migration } from '../migrate.ts'
 import * as read from '../row-values.ts'
 import { verifyChain, type ChainAnchor, type ChainReport } from '../switch-chain.ts'
@@ -87,51 +87,72 @@ async function settle(transaction: Transaction): Promise<void> {
   await transaction.query('SET CONSTRAINTS ALL DEFERRED')
 }
 
-/** Without triggers and foreign keys: the rows were held by them when they were written, and are held again at the end. */
+/**
+ * Without triggers, foreign keys and our own checks: most rows were held by them when they were written. Those that are
+ * older than a rule stand as they stood, and are held to it in what the next edit changes.
+ */
 async function loadTables(transaction: Transaction, given: GivenBackup): Promise<readonly LoadedTable[]> {
   await makePartitions(transaction, given.usageMonths)
   const tables = await backupTables(transaction)
   const names = tables.map(({ name }) => quotedTable(name))
-  const references = await foreignKeys(transaction)
+  const constraints = await droppedConstraints(transaction)
+  const always = await alwaysTriggers(transaction)
   // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
-  for (const name of names) await transaction.query(`ALTER TABLE ${name} DISABLE TRIGGER USER`)
-  for (const { table, name } of references)
-    // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
-    await transaction.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoted(name)}`)
+  const alter = (table: string, how: string) => transaction.query(`ALTER TABLE ${table} ${how}`)
+  for (const name of names) await alter(name, 'DISABLE TRIGGER USER')
+  for (const { table, name } of constraints) await alter(table, `DROP CONSTRAINT ${quoted(name)}`)
   // What the migrations put in stands in the backup, too.
   // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
   await transaction.query(`TRUNCATE ${names.join(', ')}`)
   const loaded = await loadRows(transaction, tables, given.tables())
-  for (const { table, name, definition } of references)
-    // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
-    await transaction.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(name)} ${definition}`)
+  for (const { table, name, definition } of constraints)
+    await alter(table, `ADD CONSTRAINT ${quoted(name)} ${definition}`)
   await continueIdentities(transaction, tables)
   await settle(transaction)
-  // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
-  for (const name of names) await transaction.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`)
+  for (const name of names) await alter(name, 'ENABLE TRIGGER USER')
+  // That made them ordinary ones.
+  for (const { table, name } of always) await alter(table, `ENABLE ALWAYS TRIGGER ${quoted(name)}`)
   return loaded
 }
 
-interface ForeignKey {
+interface NamedOfTable {
   readonly table: string
   readonly name: string
+}
+
+interface Constraint extends NamedOfTable {
   readonly definition: string
 }
 
-async function foreignKeys(transaction: Transaction): Promise<readonly ForeignKey[]> {
+/** A check of ours is made again without a look at the rows that are there. */
+async function droppedConstraints(transaction: Transaction): Promise<readonly Constraint[]> {
   const { rows } = await transaction.query(
-    `SELECT space.nspname || '.' || class.relname AS table_name, item.conname AS name, pg_get_constraintdef(item.oid) AS definition
+    `SELECT space.nspname || '.' || class.relname AS table_name, item.conname AS name,
+       pg_get_constraintdef(item.oid) || CASE WHEN item.contype = 'c' AND item.convalidated THEN ' NOT VALID' ELSE '' END AS definition
      FROM pg_constraint AS item
      JOIN pg_class AS class ON class.oid = item.conrelid
      JOIN pg_namespace AS space ON space.oid = class.relnamespace
-     WHERE item.contype = 'f' AND item.conparentid = 0 AND space.nspname = 'pointsman' ORDER BY 1, 2`,
+     WHERE item.conparentid = 0 AND (item.contype = 'f' AND space.nspname = 'pointsman'
+       OR item.contype = 'c' AND pg_get_constraintdef(item.oid) LIKE 'CHECK (pointsman.check\\_%') ORDER BY 1, 2`,
   )
-  return rows.map((row) => ({
-    table: quotedTable(read.text(row, 'table_name')),
-    name: read.text(row, 'name'),
-    definition: read.text(row, 'definition'),
-  }))
+  return rows.map((row) => ({ ...namedOfTable(row), definition: read.text(row, 'definition') }))
 }
+
+async function alwaysTriggers(transaction: Transaction): Promise<readonly NamedOfTable[]> {
+  const { rows } = await transaction.query(
+    `SELECT space.nspname || '.' || class.relname AS table_name, item.tgname AS name
+     FROM pg_trigger AS item
+     JOIN pg_class AS class ON class.oid = item.tgrelid
+     JOIN pg_namespace AS space ON space.oid = class.relnamespace
+     WHERE item.tgenabled = 'A' AND NOT item.tgisinternal AND space.nspname IN ('pointsman', 'public') ORDER BY 1, 2`,
+  )
+  return rows.map(namedOfTable)
+}
+
+const namedOfTable = (row: Row): NamedOfTable => ({
+  table: quotedTable(read.text(row, 'table_name')),
+  name: read.text(row, 'name'),
+})
 
 /** The months that the backup had, so that old records can be pruned a month at a time. */
 async function makePartitions(transaction: Transaction, months: readonly string[]): Promise<void> {

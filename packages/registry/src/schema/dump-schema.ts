@@ -85,7 +85,9 @@ const sections: readonly { readonly title: string; readonly text: string }[] = [
   },
   {
     title: 'Triggers',
-    text: `SELECT format('%s %s', trigger.tgrelid::regclass, trigger.tgname) AS name, pg_get_triggerdef(trigger.oid) || ';' AS body
+    text: `SELECT format('%s %s', trigger.tgrelid::regclass, trigger.tgname) AS name, pg_get_triggerdef(trigger.oid) || ';' ||
+          CASE trigger.tgenabled WHEN 'A' THEN format(E'\\nALTER TABLE %s ENABLE ALWAYS TRIGGER %I;', trigger.tgrelid::regclass, trigger.tgname)
+            ELSE '' END AS body
       FROM pg_trigger AS trigger JOIN pg_class AS class ON class.oid = trigger.tgrelid
       WHERE NOT trigger.tgisinternal AND trigger.tgparentid = 0 AND ${ofOurs('class.relnamespace')}`,
   },

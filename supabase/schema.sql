@@ -1232,7 +1232,12 @@ DECLARE
   lengths integer[];
   most integer[];
 BEGIN
-  SELECT array_agg(entry.key), array_agg(length(after ->> entry.key)), array_agg(entry.value::integer)
+  SELECT array_agg(entry.key),
+    array_agg(CASE jsonb_typeof(after -> entry.key)
+      WHEN 'array' THEN
+        (SELECT sum(length(item) + 1)::integer FROM jsonb_array_elements_text(after -> entry.key) AS item)
+      ELSE length(after ->> entry.key) END),
+    array_agg(entry.value::integer)
   INTO columns, lengths, most
   FROM json_each_text(TG_ARGV[2]::json) AS entry
   WHERE before -> entry.key IS DISTINCT FROM after -> entry.key;
@@ -3798,8 +3803,8 @@ CREATE TRIGGER edit_conversation INSTEAD OF UPDATE ON public.ai_conversations FO
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER c_check_least_costs BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.check_least_costs();
-CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('model %s in bedrock_models', 'model_id', '{"model_id": 512, "model_name": 512, "provider": 512, "use_case": 200, "format": 512, "served_by": 512,
-      "upstream_id": 2048, "base_model_id": 2048, "family": 512, "tier": 512, "replacement_model_id": 512,
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('model %s in bedrock_models', 'model_id', '{"model_id": 512, "model_name": 200, "provider": 100, "use_case": 200, "format": 100, "served_by": 512,
+      "upstream_id": 2048, "base_model_id": 2048, "family": 100, "tier": 100, "replacement_model_id": 512,
       "abilities": 65536, "source_regions": 65536, "destination_regions": 65536, "destinations_from": 65536}');
 CREATE TRIGGER c_refuse_delete BEFORE DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_delete_of_used_model();
 CREATE TRIGGER d_mark_use_case BEFORE UPDATE OF use_case ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.mark_use_case_written();
@@ -3837,7 +3842,7 @@ CREATE TRIGGER refuse_change BEFORE DELETE ON pointsman.erasures FOR EACH ROW EX
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.erasures FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
-CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('the rule of %s in pointsman.fallback_rules', 'family', '{"family": 512, "tier": 512, "to_family": 512, "to_tier": 512}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('the rule of %s in pointsman.fallback_rules', 'family', '{"family": 100, "tier": 100, "to_family": 100, "to_tier": 100}');
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_rules_edit();
 CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('fallback-rules', 'family', 'tier');
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.fallback_rules FOR EACH ROW WHEN (((old.family IS DISTINCT FROM new.family) OR (old.tier IS DISTINCT FROM new.tier))) EXECUTE FUNCTION pointsman.note_removal('fallback-rules', 'family', 'tier');
@@ -3853,7 +3858,7 @@ CREATE TRIGGER z_check_readable BEFORE INSERT OR UPDATE ON pointsman.keys FOR EA
 ALTER TABLE pointsman.keys ENABLE ALWAYS TRIGGER z_check_readable;
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
-CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('price %s in pointsman.prices', 'id', '{"id": 1024, "model_id": 512, "region": 512, "source": 2000, "tiers": 65536, "service_tiers": 65536}');
+CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('price %s in pointsman.prices', 'id', '{"id": 1024, "model_id": 512, "region": 100, "source": 2000, "tiers": 65536, "service_tiers": 65536}');
 CREATE TRIGGER c_mark_planned BEFORE INSERT ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.mark_planned_price();
 CREATE TRIGGER c_refuse_change BEFORE DELETE OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_priced();

@@ -24,7 +24,8 @@ END
 $$;
 
 -- Arguments: the row's place, the column that names it in there, and the most of each column as JSON. Of lists and objects
--- their whole text is measured: hundreds of regions or models fit.
+-- the whole is measured, of lists without what writing one adds, so that the API's hundred models or two hundred regions
+-- fit, whatever they are called.
 CREATE FUNCTION pointsman.check_changed_lengths() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
@@ -35,7 +36,12 @@ DECLARE
   lengths integer[];
   most integer[];
 BEGIN
-  SELECT array_agg(entry.key), array_agg(length(after ->> entry.key)), array_agg(entry.value::integer)
+  SELECT array_agg(entry.key),
+    array_agg(CASE jsonb_typeof(after -> entry.key)
+      WHEN 'array' THEN
+        (SELECT sum(length(item) + 1)::integer FROM jsonb_array_elements_text(after -> entry.key) AS item)
+      ELSE length(after ->> entry.key) END),
+    array_agg(entry.value::integer)
   INTO columns, lengths, most
   FROM json_each_text(TG_ARGV[2]::json) AS entry
   WHERE before -> entry.key IS DISTINCT FROM after -> entry.key;
@@ -51,8 +57,8 @@ END
 $$;
 CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON public.bedrock_models
   FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('model %s in bedrock_models', 'model_id',
-    '{"model_id": 512, "model_name": 512, "provider": 512, "use_case": 200, "format": 512, "served_by": 512,
-      "upstream_id": 2048, "base_model_id": 2048, "family": 512, "tier": 512, "replacement_model_id": 512,
+    '{"model_id": 512, "model_name": 200, "provider": 100, "use_case": 200, "format": 100, "served_by": 512,
+      "upstream_id": 2048, "base_model_id": 2048, "family": 100, "tier": 100, "replacement_model_id": 512,
       "abilities": 65536, "source_regions": 65536, "destination_regions": 65536, "destinations_from": 65536}');
 CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.routes
   FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('%s in pointsman.routes', 'route',
@@ -68,10 +74,10 @@ CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.aliases
     '{"name": 512, "target": 512}');
 CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.fallback_rules
   FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('the rule of %s in pointsman.fallback_rules', 'family',
-    '{"family": 512, "tier": 512, "to_family": 512, "to_tier": 512}');
+    '{"family": 100, "tier": 100, "to_family": 100, "to_tier": 100}');
 CREATE TRIGGER c_check_lengths BEFORE INSERT OR UPDATE ON pointsman.prices
   FOR EACH ROW EXECUTE FUNCTION pointsman.check_changed_lengths('price %s in pointsman.prices', 'id',
-    '{"id": 1024, "model_id": 512, "region": 512, "source": 2000, "tiers": 65536, "service_tiers": 65536}');
+    '{"id": 1024, "model_id": 512, "region": 100, "source": 2000, "tiers": 65536, "service_tiers": 65536}');
 -- What stands beneath this view is written by ingest, too, whose lengths its own door holds. Before the triggers that
 -- write: these go by their names.
 CREATE TRIGGER a_check_lengths INSTEAD OF INSERT OR UPDATE ON public.ai_conversations

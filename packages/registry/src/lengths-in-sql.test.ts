@@ -70,11 +70,34 @@ onBothDatabases('a text that SQL writes', (registry) => {
     },
   )
 
+  test.each<readonly [place: string, statement: string]>([
+    ...(['provider', 'family', 'tier', 'format'] as const).map(
+      (column) => [`${column} of model`, ofModel(column, characters(101))] as const,
+    ),
+    ['model_name of model', ofModel('model_name', characters(201))],
+    ['region of price', price(`'p'`, `'typed'`).replace(`'*'`, characters(101))],
+    [
+      'to_family of the rule',
+      `INSERT INTO pointsman.fallback_rules (${text('family, to_family, to_tier', `'a', ${characters(101)}, 'b'`)}`,
+    ],
+  ])('is refused in %s beyond the number of the API', async (place, statement) => {
+    await expect(edit(registry.database(), statement)).rejects.toThrow(
+      new RegExp(`^${place} .* has \\d01 characters`),
+    )
+  })
+
   test('may be as long as the API takes it', async () => {
     for (const statement of [
+      // Quotation marks, because a list's own text has more characters than its entries.
+      `INSERT INTO bedrock_models (${text(
+        'model_id, model_name, provider, format, source_regions, destinations_from',
+        `repeat('"', 512), 'x', 'x', 'x', array_fill(repeat('"', 100), ARRAY[200]),
+         jsonb_build_object('a', to_jsonb(array_fill('b'::text, ARRAY[12400])))`,
+      )}`,
+      ofHealth('fallbacks', `array_fill(repeat('"', 512), ARRAY[100])`),
       ofModel('model_name', characters(200)),
       ofModel('upstream_id', characters(2_048)),
-      ofModel('provider', characters(100)),
+      ...['provider', 'family', 'tier', 'format'].map((column) => ofModel(column, characters(100))),
       `INSERT INTO pointsman.routes (kind, name) VALUES ('agent', ${characters(200)})`,
       `INSERT INTO ai_conversations (${text('id, user_id', `${characters(256)}, ${characters(256)}`)}`,
     ]) {

@@ -227,6 +227,16 @@ test('what is left out of a new model is taken from the same one elsewhere; a us
   }
 })
 
+test('what is taken from an id is as long as such a word may be', async () => {
+  const { status, body } = await at.ask('/api/v1/models', {
+    body: { id: 'x'.repeat(512), provider: 'y'.repeat(512) },
+  })
+  expect([status, body]).toMatchObject([
+    201,
+    { model: { name: 'x'.repeat(200), vendor: 'y'.repeat(100), family: 'y'.repeat(100) } },
+  ])
+})
+
 test('validate answers as the seeds’ endpoint does, a failed probe included', async () => {
   const failing = await startControl(database, {
     probe: {

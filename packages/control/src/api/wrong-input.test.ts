@@ -125,6 +125,31 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   expect(at.control.services.state().revision).toBe(before)
 })
 
+const many = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item)
+const long = 'x'.repeat(100)
+const tier = {
+  ...{ inputTokensAbove: 1, inputPicoUsd: 1, outputPicoUsd: 1 },
+  ...{ cacheReadPicoUsd: 1, cacheWrite5mPicoUsd: 1, cacheWrite1hPicoUsd: 1 },
+}
+
+test.each<[string, string, string, object]>([
+  ['fallbacks', 'PUT', '/use-cases/x', { fallbacks: many(101, pro) }],
+  ['residency', 'PUT', '/use-cases/x', { residency: many(201, 'eu-west-1') }],
+  ['residency[0]', 'PUT', '/use-cases/x', { residency: [`${long}x`] }],
+  ['sourceRegions', 'PUT', '/models/new', { ...entry, sourceRegions: many(201, 'eu-west-1') }],
+  ['destinationRegions', 'PUT', '/models/new', { ...entry, destinationRegions: many(201, 'eu-west-1') }],
+  [
+    'destinationsFrom',
+    'PUT',
+    '/models/new',
+    { ...entry, destinationsFrom: { a: many(200, long), b: many(200, long), c: many(200, long) } },
+  ],
+  ['tiers', 'POST', '/prices', { ...price, tiers: many(11, tier) }],
+])('%s with more than the registry keeps is told of %s %s', async (field, method, path, body) => {
+  const { status, body: answer } = await at.ask(`/api/v1${path}`, { method, body })
+  expect([status, answer.error.code, answer.error.field]).toEqual([400, 'invalid_request', field])
+})
+
 test('an If-Match that nothing would be held to is refused, and not passed over', async () => {
   const name = { name: 'conditional' }
   const headers = { 'if-match': '"1"' }

@@ -36,6 +36,9 @@ const nothingKnown: Abilities = {
   reasoning: null,
 }
 
+/** Ids may be longer than what the catalogue's schemas take of these. */
+const mostOf = { name: 200, word: 100 }
+
 /** After every entry that somebody put in order. */
 const lastPriority = 10_000
 
@@ -50,9 +53,9 @@ export function newEntry(facts: NewFacts, known: KnownModels): Model {
   const shape = facts.provider === bedrock ? bedrockShape(upstreamId, known) : directShape
   const base = facts.baseModelId ?? shape.baseModelId
   const sibling = known.byBase.get(base ?? upstreamId)
-  const vendor = facts.vendor ?? sibling?.vendor ?? vendorOf(facts, base ?? upstreamId)
+  const vendor = facts.vendor ?? sibling?.vendor ?? vendorOf(facts, base ?? upstreamId).slice(0, mostOf.word)
   return {
-    name: facts.id,
+    name: facts.id.slice(0, mostOf.name),
     vendor,
     upstreamId,
     purpose: sibling?.purpose ?? 'chat',

@@ -25,7 +25,7 @@ export const newPriceSchema = z.strictObject({
     .describe(
       'Rates of other service tiers than the standard one; one that is not here is reckoned as that.',
     ),
-  source: source.max(2_000),
+  source,
   sourceDate: sourceDate.optional().describe('Today unless set.'),
 })
 

@@ -50,6 +50,10 @@ const applicationId = z
 export const conversationIdSchema = applicationId as unknown as z.ZodType<ConversationId, string>
 export const userIdSchema = applicationId as unknown as z.ZodType<UserId, string>
 
+/** The registry holds what SQL writes to the same numbers (20260328100000). */
+const word = z.string().min(1).max(100)
+const regions = z.array(word).max(200)
+
 const known = z.boolean().nullable()
 const count = z.int().min(0)
 
@@ -73,23 +77,27 @@ export const lifecycleSchema = z.strictObject({
 export const modelSchema = z.strictObject({
   id: modelIdSchema,
   name: z.string().min(1).max(200),
-  vendor: z.string().min(1).max(100),
+  vendor: word,
   provider: providerIdSchema,
   upstreamId: z.string().min(1).max(2048),
   purpose: z.enum(['chat', 'embedding']),
   kind: z.enum(['direct', 'foundation-model', 'geo-profile', 'global-profile', 'application-profile']),
   baseModelId: z.string().min(1).max(2048).nullable(),
-  family: z.string().min(1).max(100),
-  tier: z.string().min(1).max(100).nullable(),
+  family: word,
+  tier: word.nullable(),
   generation: z.number().min(0).max(1_000_000),
-  format: z.string().min(1).max(100),
+  format: word,
   contextTokens: z.int32().min(1).nullable(),
   maxOutputTokens: z.int32().min(1).nullable(),
   abilities: abilitiesSchema,
-  sourceRegions: z.array(z.string().min(1)).nullable(),
-  destinationRegions: z.array(z.string().min(1)).nullable(),
+  sourceRegions: regions.nullable(),
+  destinationRegions: regions.nullable(),
   destinationsFrom: z
-    .record(z.string().min(1), z.array(z.string().min(1)))
+    .record(word, regions)
+    .refine(
+      (lists) => JSON.stringify(lists).length <= 50_000,
+      'all of its lists have at most 50000 characters',
+    )
     .exactOptional()
     .describe('Where it may run by the region that is called, where AWS said so.'),
   lifecycle: lifecycleSchema,
@@ -107,7 +115,7 @@ const rates = {
   cacheWrite1hPicoUsd: rate,
 }
 
-const tiers = z.array(z.strictObject({ ...rates, inputTokensAbove: count }))
+const tiers = z.array(z.strictObject({ ...rates, inputTokensAbove: count })).max(10)
 const pricedTier = z.strictObject({
   serviceTier: z
     .string()
@@ -124,11 +132,11 @@ export const serviceTiersSchema = z.array(pricedTier).max(20).refine(isOnce, onc
 export const priceSchema = z.strictObject({
   id: priceIdSchema,
   modelId: modelIdSchema,
-  region: z.string().min(1).max(100),
+  region: word,
   effectiveFromMs: count.max(latestMs),
   tiers,
   serviceTiers: serviceTiersSchema.min(1).exactOptional(),
-  source: z.string().min(1),
+  source: z.string().min(1).max(2_000),
   sourceDate: isoDate,
   ...rates,
 })
@@ -164,8 +172,8 @@ export const routeSchema = z.strictObject({
   target: modelIdSchema.nullable(),
   candidates: z.array(rankedModelSchema),
   strategy: z.enum(['priority', 'weighted', 'least-latency', 'lowest-cost']),
-  fallbacks: z.array(modelIdSchema).nullable(),
-  residency: z.array(z.string().min(1)).nullable(),
+  fallbacks: z.array(modelIdSchema).max(100).nullable(),
+  residency: regions.nullable(),
   lifecycleRule: z.enum(['warn', 'block']),
   objective: objectiveSchema,
   autoSwitch: z.enum(['on', 'propose', 'off']),
@@ -183,9 +191,9 @@ export const aliasSchema = z.strictObject({ name: idText, target: idText })
 aliasSchema satisfies z.ZodType<Alias>
 
 export const fallbackRuleSchema = z.strictObject({
-  family: z.string().min(1),
-  tier: z.string().min(1).nullable(),
-  toFamily: z.string().min(1),
-  toTier: z.string().min(1),
+  family: word,
+  tier: word.nullable(),
+  toFamily: word,
+  toTier: word,
 })
 fallbackRuleSchema satisfies z.ZodType<FallbackRule>

@@ -5,7 +5,7 @@ import { clearImmediate, setImmediate, setInterval, setTimeout } from "node:time
 import * as system from "node:fs/promises";
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import "node:timers/promises";
-import { Buffer as Buffer$1 } from "node:buffer";
+import { Buffer as Buffer$1, constants } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hash, hkdfSync, randomBytes, randomFillSync, randomUUID, sign } from "node:crypto";
 import * as m$10 from "node:events";
 import * as m$9 from "node:util";
@@ -4802,7 +4802,7 @@ async function failRun(run, error) {
 function endWithError(run, error) {
 	try {
 		if (run.statusSent === null) sendRunError(run, error);
-		else if (!run.clientLeft) run.job.client.end(run.job.face.writeStreamError(error));
+		else if (!run.clientLeft) run.job.client.end(run.job.face.writeStreamError(error, run.stream?.broken));
 	} catch (thrown) {
 		run.reportFault(thrown);
 	}
@@ -5152,6 +5152,7 @@ function unsupported(field, why) {
 const meansMuch = [
 	[/^tools\./, "a tool that another vendor runs; leave it out, or choose a model of that vendor."],
 	[/^cachedContent$/, "what is cached at Google only Gemini models read; send it, or choose a Gemini model."],
+	[/^continuationToken$/, "what Gemini began only Gemini goes on with; ask anew, or choose a Gemini model."],
 	[/^tools\[\d+\]$/, "a tool that only the API it was written for has; leave it out, or choose one of its models."],
 	[/^mcp_servers$/, "tool servers are called by Anthropic itself; choose one of its models."],
 	[/^container$/, "containers exist at Anthropic only; choose one of its models."],
@@ -5532,10 +5533,11 @@ const media = /* @__PURE__ */ new Set([
 	"fileData",
 	"audio"
 ]);
+const isMedia$1 = (name) => media.has(name);
 const noPlace = (name) => `the model answered with media (${name}), for which this API has no place; they were left out`;
-const nameOf$5 = (part) => part.kind === "foreign" ? part.name : part.kind;
+const nameOf$6 = (part) => part.kind === "foreign" ? part.name : part.kind;
 /** What a model may answer with, and answers without a place for media leave out. */
-const leftOutMedia = ({ parts }) => [...new Set(parts.map(nameOf$5).flatMap((name) => media.has(name) ? [noPlace(name)] : []))];
+const leftOutMedia = ({ parts }) => [...new Set(parts.map(nameOf$6).flatMap((name) => media.has(name) ? [noPlace(name)] : []))];
 /** As `leftOutMedia`; media have no pieces, so that readers of streams name them as what they do not know. */
 function leftOutPart(part) {
 	if (part.type !== "unrecognised") return null;
@@ -5618,7 +5620,8 @@ const betas = /* @__PURE__ */ new Map([
 	["bash_20241022", "computer-use-2024-10-22"],
 	["text_editor_20241022", "computer-use-2024-10-22"],
 	["memory_20250818", "context-management-2025-06-27"],
-	["tool_search_tool_regex_20251119", "tool-search-tool-2025-10-19"]
+	["tool_search_tool_regex_20251119", "tool-search-tool-2025-10-19"],
+	["tool_search_tool_regex", "tool-search-tool-2025-10-19"]
 ]);
 const isOwnKind = ({ type }) => typeof type === "string" && type !== "custom";
 /** Null for a tool that is not known to run on Bedrock. */
@@ -5626,6 +5629,20 @@ const betaOfTool = ({ type }) => betas.get(type ?? null) ?? null;
 const toolsOf = ({ tools }) => isJsonArray(tools) ? tools.filter(isJsonObject) : [];
 /** Where Claude is called on Bedrock: the way that has a place for such tools. */
 const nearestDialect = (body) => toolsOf(body).some((tool) => betaOfTool(tool) !== null) ? "bedrock-invoke-claude" : null;
+// packages/wire/src/claude-betas.ts
+/** Bedrock takes betas beside the members of Claude's own body: the caller's, then those that the members want. */
+function withBetas(members, wanted) {
+	if (wanted.length === 0) return members;
+	const { anthropic_beta: given } = members;
+	return {
+		...members,
+		anthropic_beta: [.../* @__PURE__ */ new Set([...isJsonArray(given) ? given : [], ...wanted])]
+	};
+}
+/** Anthropic's own callers send them in a header. */
+function saidBetas({ anthropic_beta: betas }) {
+	return isJsonArray(betas) ? { headerWords: betas.filter((beta) => typeof beta === "string") } : {};
+}
 // packages/wire/src/nearest-effort.ts
 /** Efforts as all vendors name them, rising. */
 const rising = [
@@ -5809,15 +5826,9 @@ function withBinding(members, { extras }, { boundThoughts }, warnings) {
 	warnings.add(bindingField, "this model is asked for no thoughts that could be bound; it was left out");
 	return members;
 }
-/** Bedrock takes betas beside the members of Claude's own body. */
 function withBindingBeta(members) {
-	const { thinking, anthropic_beta: given } = members;
-	if (!isJsonObject(thinking) || thinking["block_binding"] === void 0) return members;
-	const betas = isJsonArray(given) ? given : [];
-	return betas.includes(bindingBeta) ? members : {
-		...members,
-		anthropic_beta: [...betas, bindingBeta]
-	};
+	const { thinking } = members;
+	return withBetas(members, isJsonObject(thinking) && thinking["block_binding"] !== void 0 ? [bindingBeta] : []);
 }
 // packages/wire/src/anthropic-messages/quirk-mid-conversation.ts
 /** A turn that holds nothing but results of tools is no new input. */
@@ -6175,7 +6186,7 @@ const writeSearchResult = ({ source, title, texts, cited }, write) => ({
 });
 // packages/wire/src/base64-text.ts
 const encoder$46 = new TextEncoder();
-const decoder$7 = new TextDecoder("utf-8", { fatal: true });
+const decoder$8 = new TextDecoder("utf-8", { fatal: true });
 /** Base64 of a text's UTF-8. */
 function encodeBase64Text(text) {
 	let binary = "";
@@ -6185,7 +6196,7 @@ function encodeBase64Text(text) {
 /** Null where it is no base64 of UTF-8. */
 function decodeBase64Text(base64) {
 	try {
-		return decoder$7.decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+		return decoder$8.decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 	} catch {
 		return null;
 	}
@@ -7666,10 +7677,7 @@ function parseEvent$1(data) {
 	if (!isJsonObject(json)) throw broken$10("holds an event that is not a JSON object");
 	return json;
 }
-/**
-* Follows the blocks of one answer. They are numbered anew: some of Anthropic's (of its own tools) have no part, and
-* are counted.
-*/
+/** Follows the blocks of one answer. Those that we do not know (of Anthropic's own tools, new ones) go on as they came. */
 var BlockTranslator = class {
 	/** Pieces whose block's beginning was not seen: taken for what they say of themselves. */
 	#inMidst;
@@ -7700,10 +7708,23 @@ var BlockTranslator = class {
 				if (call.name === "") throw broken$10("begins a tool call without a name");
 				return this.#begin(source, call, (index) => wholeInput(index, block["input"]));
 			}
-			default: return [...this.close(), {
-				type: "unrecognised",
-				name: `content_block_start.${type}`
-			}];
+			default: {
+				const unknown = {
+					type: "unrecognised",
+					name: `content_block_start.${type}`
+				};
+				const foreign = {
+					kind: "foreign",
+					dialect: "anthropic-messages",
+					name: type,
+					value: block
+				};
+				return [
+					...this.close(),
+					unknown,
+					...this.#begin(source, foreign, () => [])
+				];
+			}
 		}
 	}
 	delta(source, delta) {
@@ -7711,6 +7732,11 @@ var BlockTranslator = class {
 		const open = this.#inMidst ? openFor(type, source) : this.#open;
 		if (open?.source !== source) return [];
 		const { index, kind } = open;
+		if (kind === "foreign") return [{
+			type: "foreign-delta",
+			index,
+			value: delta
+		}];
 		if (type === "text_delta" && kind === "text") return textDelta$1(index, text$13(delta["text"]));
 		if (type === "citations_delta" && kind === "text") {
 			const citation = readCitation$1(delta["citation"]);
@@ -7809,7 +7835,14 @@ function wholeInput(index, input) {
 }
 const indexOf = (event) => typeof event["index"] === "number" ? event["index"] : 0;
 const objectOf$2 = (value) => isJsonObject(value) ? value : {};
-const isContent$3 = ({ type }) => type !== "block-start" && type !== "unrecognised" && type !== "block-end" && type !== "usage";
+const noContent$1 = /* @__PURE__ */ new Set([
+	"block-start",
+	"unrecognised",
+	"foreign-delta",
+	"block-end",
+	"usage"
+]);
+const isContent$4 = ({ type }) => !noContent$1.has(type);
 const beginsCall = (part) => part.type === "block-start" && part.block.kind === "tool-call";
 const encoder$45 = new TextEncoder();
 const looseDecoder$2 = new TextDecoder();
@@ -7957,7 +7990,7 @@ var MessageStreamReader = class {
 	}
 	#block(bytes, type, event) {
 		const found = [...this.#blockParts(type, event), ...this.#handOver(type, event)];
-		const hasContent = found.some((part) => isContent$3(part) || beginsCall(part));
+		const hasContent = found.some((part) => isContent$4(part) || beginsCall(part));
 		this.#sawContent ||= hasContent;
 		if (hasContent) this.#noteWriting();
 		const role = this.#sawContent ? "content" : "opening";
@@ -8249,6 +8282,28 @@ function writeErrorEvent$1(type, message) {
 }
 function writeStreamError$6(error) {
 	return writeErrorEvent$1(typeOf(error), messageIn(tooLong$3, error));
+}
+// packages/wire/src/allowed-tools.ts
+/**
+* The call for an API that cannot be told which of the declared tools may be called: the others are not declared, since a
+* model may call what is. Thoughts that a model binds to its tools are given up with them: nobody knows which they were
+* thought with.
+*/
+function withAllowedAlone(call) {
+	const { toolChoice, tools, messages } = call;
+	if (toolChoice?.kind !== "auto" && toolChoice?.kind !== "any") return call;
+	const { kind, among } = toolChoice;
+	if (among === void 0) return call;
+	const allowed = tools.filter(({ name }) => among.includes(name));
+	const whole = {
+		...call,
+		toolChoice: { kind }
+	};
+	return allowed.length === tools.length ? whole : {
+		...whole,
+		tools: allowed,
+		frontChangedAt: messages.length
+	};
 }
 // packages/wire/src/stop-sequence-path.ts
 /**
@@ -8944,7 +8999,7 @@ const ownMember = /^tools\[(\d+)\]\.(.+)$/;
 /** What the reader of this dialect put aside of tools. */
 const isOwnTool = (field) => ownTool$1.test(field) || ownMember.test(field);
 /** Anthropic's own tools back at their places, and members of others that only Anthropic has. */
-function putBack$1(tools, own) {
+function putBack(tools, own) {
 	const all = [...tools];
 	for (const [field, value] of Object.entries(own)) {
 		const index = ownTool$1.exec(field)?.[1];
@@ -8965,7 +9020,7 @@ function putBack$1(tools, own) {
 * `unsupported_parameter` for names that Anthropic does not take.
 */
 function writeTools$4(call, own, context) {
-	const tools = putBack$1(call.tools.map((tool) => writeTool$4(tool, context)), own);
+	const tools = putBack(call.tools.map((tool) => writeTool$4(tool, context)), own);
 	if (tools.length > 0) return {
 		tools,
 		...writeChoice$3(call)
@@ -9077,7 +9132,7 @@ function takesExtra([name, value], { model, warnings }) {
 function writeCommon(given, context, maxTokens) {
 	const { model, warnings } = context;
 	const quirks = claudeQuirksOf(model);
-	const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings);
+	const call = withoutUnboundThoughts(withFreeChoice(withAllowedAlone(given), quirks, warnings), quirks, warnings);
 	const all = Object.entries(call.extras);
 	const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)));
 	const extras = settleExtras(Object.fromEntries(all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra) && takesExtra(extra, context))), extraRules$7, warnings);
@@ -9295,6 +9350,7 @@ var EventWriter$3 = class {
 				const citation = JSON.stringify(writeCitation$1(part.citation));
 				return this.#within("text") + this.#delta(`{"type":"citations_delta","citation":${citation}}`);
 			}
+			case "foreign-delta": return this.#open === "foreign" ? this.#delta(JSON.stringify(part.value)) : "";
 			case "block-end":
 				this.#arguments.endBlock();
 				return this.#close();
@@ -9364,6 +9420,7 @@ var EventWriter$3 = class {
 				text: ""
 			});
 			case "reasoning": return this.#close();
+			case "foreign": return block.dialect === "anthropic-messages" && isJsonObject(block.value) ? this.#begin("foreign", block.value) : this.#close();
 			case "tool-call": {
 				const id = callIdOf(block.id, this.#about.answerId, this.#calls);
 				this.#calls += 1;
@@ -9416,8 +9473,8 @@ var EventWriter$3 = class {
 		return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":${delta}}\n\n`;
 	}
 };
-const decoder$6 = new TextDecoder();
-const writeErrorText = (name, message) => decoder$6.decode(writeErrorEvent$1(name, message));
+const decoder$7 = new TextDecoder();
+const writeErrorText = (name, message) => decoder$7.decode(writeErrorEvent$1(name, message));
 function createStreamWriter$6(about) {
 	return new EventWriter$3(about);
 }
@@ -9706,10 +9763,10 @@ function takesChoice(choice, model) {
 	if (!isJsonObject(choice) || forcedTools === "tool") return true;
 	return !isGiven(choice["tool"]) && (forcedTools === "any" || !isGiven(choice["any"]));
 }
-const isStrict$1 = (tool) => isJsonObject(tool) && isJsonObject(tool["toolSpec"]) && tool["toolSpec"]["strict"] === true;
+const isStrict$2 = (tool) => isJsonObject(tool) && isJsonObject(tool["toolSpec"]) && tool["toolSpec"]["strict"] === true;
 function takesToolConfig(config, model) {
 	if (!isJsonObject(config)) return true;
-	if (!quirksOf$1(model).strictTools && membersOf$1(config["tools"]).some(isStrict$1)) return false;
+	if (!quirksOf$1(model).strictTools && membersOf$1(config["tools"]).some(isStrict$2)) return false;
 	return takesChoice(config["toolChoice"], model);
 }
 /** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
@@ -10860,7 +10917,7 @@ function encodeFrame(headers, payload, crc32) {
 // packages/wire/src/bedrock-converse/quirk-plain-deltas.ts
 /** As Bedrock writes it (2026-11): members in this order, without spaces, and padding of letters and digits. */
 const textDelta = /^\{"contentBlockIndex":(0|[1-9]\d{0,8}),"delta":\{"text":"([^"\\\0-\x1f]+)"\}(?:,"p":"[A-Za-z0-9]*")?\}$/;
-const decoder$5 = new TextDecoder("utf-8", {
+const decoder$6 = new TextDecoder("utf-8", {
 	fatal: true,
 	ignoreBOM: true
 });
@@ -10872,7 +10929,7 @@ const decoder$5 = new TextDecoder("utf-8", {
 function readPlainTextDelta(payload) {
 	let event;
 	try {
-		event = decoder$5.decode(payload);
+		event = decoder$6.decode(payload);
 	} catch {
 		return null;
 	}
@@ -10901,7 +10958,8 @@ function firstMember(value) {
 }
 /**
 * Follows one answer. Bedrock announces tool calls only, so text and reasoning blocks begin here with their
-* first delta. Blocks are numbered anew: some of Bedrock's (images, results of its own tools) have no part.
+* first delta. Those that we do not know (of Bedrock's own tools, new ones) go on as they came. Blocks are numbered anew:
+* images have no part.
 */
 var EventTranslator$1 = class {
 	#started = false;
@@ -10963,11 +11021,12 @@ var EventTranslator$1 = class {
 		const member = firstMember(start);
 		if (member === null || member[0] === "text" || member[0] === "reasoningContent") return;
 		const [name, value] = member;
-		if (name !== "toolUse" || !isJsonObject(value)) {
+		if (name !== "toolUse" || !isJsonObject(value) || (value["type"] ?? null) !== null) {
 			parts.push({
 				type: "unrecognised",
 				name: `contentBlockStart.${name}`
 			});
+			if (!isMedia$1(name)) this.#beginForeign(source, name, value, parts);
 			return;
 		}
 		const block = {
@@ -10978,11 +11037,24 @@ var EventTranslator$1 = class {
 		if (block.name === "") throw broken$7("begins a tool call without a name");
 		this.#begin(source, block, parts);
 	}
+	#beginForeign(source, name, value, parts) {
+		this.#begin(source, {
+			kind: "foreign",
+			dialect: "bedrock-converse",
+			name,
+			value
+		}, parts);
+	}
 	#delta(source, delta, parts) {
 		const member = firstMember(delta);
 		if (member === null) return;
 		const [name, value] = member;
-		if (name === "text") {
+		if (this.#open?.source === source && this.#open.kind === "foreign") parts.push({
+			type: "foreign-delta",
+			index: this.#open.index,
+			value: { [name]: value }
+		});
+		else if (name === "text") {
 			if (text$11(value) === "") return;
 			const index = this.#within("text", source, parts);
 			parts.push({
@@ -10993,9 +11065,19 @@ var EventTranslator$1 = class {
 		} else if (name === "toolUse") this.#toolDelta(source, value, parts);
 		else if (name === "citation") this.#cite(source, value, parts);
 		else if (name === "reasoningContent") this.#reasoningDelta(source, value, parts);
-		else parts.push({
+		else this.#unknownDelta(source, name, value, parts);
+	}
+	#unknownDelta(source, name, value, parts) {
+		parts.push({
 			type: "unrecognised",
 			name: `contentBlockDelta.${name}`
+		});
+		if (isMedia$1(name) || this.#open?.source === source) return;
+		this.#beginForeign(source, name, null, parts);
+		parts.push({
+			type: "foreign-delta",
+			index: this.#nextIndex - 1,
+			value: { [name]: value }
 		});
 	}
 	#cite(source, value, parts) {
@@ -11064,9 +11146,16 @@ var EventTranslator$1 = class {
 		});
 	}
 };
+const noContent = /* @__PURE__ */ new Set([
+	"start",
+	"unrecognised",
+	"foreign-delta",
+	"block-end"
+]);
+const isContent$3 = (part) => part.type === "block-start" ? part.block.kind !== "foreign" : !noContent.has(part.type);
 /** An event that brings nothing for the client (an empty first delta) is not yet the commit point. */
 function roleOf$4(parts) {
-	if (parts.some((part) => part.type !== "start" && part.type !== "unrecognised")) return "content";
+	if (parts.some(isContent$3)) return "content";
 	return parts.some((part) => part.type === "start") ? "opening" : "other";
 }
 /** A broken payload must not hide the error that the headers tell. */
@@ -11353,7 +11442,7 @@ const nameOfCode = {
 const ownNames = /* @__PURE__ */ new Set([...Object.values(nameOfCode), "InvalidSignatureException"]);
 const withNames = /* @__PURE__ */ new Set(["upstream_rejected", "invalid_key"]);
 /** What the vendor itself said, or would say of a key, is told under its own name, where that is one of Bedrock's. */
-function nameOf$4(error) {
+function nameOf$5(error) {
 	const { vendorName } = error.details;
 	return withNames.has(error.code) && vendorName !== void 0 && ownNames.has(vendorName) ? vendorName : nameOfCode[error.code];
 }
@@ -11375,7 +11464,7 @@ function writeError$3(error, requestId) {
 			"content-type",
 			"application/json",
 			"x-amzn-errortype",
-			nameOf$4(error),
+			nameOf$5(error),
 			"x-amzn-requestid",
 			requestId,
 			...writeRetryAfter(retryAfterMs)
@@ -12064,7 +12153,7 @@ function writeRequest$9(given, target, crc32) {
 		crc32
 	};
 	const quirks = quirksOf$1(target.model);
-	const call = withoutUnboundThoughts(withFreeChoice(given, quirks, warnings), quirks, warnings);
+	const call = withoutUnboundThoughts(withFreeChoice(withAllowedAlone(given), quirks, warnings), quirks, warnings);
 	const { own, extras } = foreignParts(call, context);
 	const asked = call.sampling.maxTokens;
 	const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings);
@@ -12092,7 +12181,8 @@ function writeRequest$9(given, target, crc32) {
 	const written = limitCachePoints(body, warnings);
 	return {
 		body: encoder$38.encode(JSON.stringify(written)),
-		warnings: warnings.list()
+		warnings: warnings.list(),
+		...saidBetas(fields)
 	};
 }
 // packages/wire/src/bedrock-converse/write-result.ts
@@ -12194,6 +12284,7 @@ const headers$2 = {
 	metadata: headersOf("metadata")
 };
 const encoder$36 = new TextEncoder();
+const own$1 = "bedrock-converse";
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 var EventWriter$2 = class {
 	#answerId;
@@ -12226,15 +12317,19 @@ var EventWriter$2 = class {
 			index: part.index + this.#moved
 		} : part);
 	}
-	/** A thought that holds but the signature of a text; it began without an event, and so it ends. */
+	/**
+	* A thought that holds but the signature of a text, or a block that only another API has: it began without an event, and
+	* so it ends.
+	*/
 	#leavesOut(part) {
-		if (part.type === "block-start") this.#isBlank = part.block.kind === "reasoning";
+		if (part.type === "block-start") this.#isBlank = part.block.kind === "reasoning" || part.block.kind === "foreign" && part.block.dialect !== own$1;
 		else if (part.type === "reasoning-signature" && isOfText(part.signature, this.#isBlank)) return true;
 		else if (part.type === "block-end" && this.#isBlank) {
 			this.#isBlank = false;
 			this.#moved -= 1;
 			return true;
-		} else if ("index" in part) this.#isBlank = false;
+		} else if (part.type === "foreign-delta") return this.#isBlank;
+		else if ("index" in part) this.#isBlank = false;
 		return false;
 	}
 	/** Calls have no place for a signature: it stands in a thought of its own before them, and moves all behind it. */
@@ -12276,6 +12371,7 @@ var EventWriter$2 = class {
 				this.#state = "failed";
 				return writeException$1(part.error.name, part.error.message, this.#crc32);
 			case "citation": return this.#delta(part.index, JSON.stringify({ citation: writeCitation(part.citation) }));
+			case "foreign-delta": return this.#delta(part.index, JSON.stringify(part.value));
 			case "logprobs":
 			case "unrecognised": return null;
 		}
@@ -12307,8 +12403,15 @@ var EventWriter$2 = class {
 	#reasoning(index, member, value) {
 		return this.#delta(index, `{"reasoningContent":{"${member}":${JSON.stringify(value)}}}`);
 	}
-	/** Only tool calls are announced: Bedrock's own text and reasoning blocks begin with their first delta. */
+	/** Only tool calls are announced, and what was: Bedrock's own text and reasoning blocks begin with their first delta. */
 	#openBlock(index, block) {
+		if (block.kind === "foreign" && block.dialect === own$1 && block.value !== null) {
+			const start = { [block.name]: block.value };
+			return this.#event("contentBlockStart", JSON.stringify({
+				contentBlockIndex: index,
+				start
+			}));
+		}
 		if (block.kind !== "tool-call") return null;
 		const toolUse = {
 			toolUseId: callIdOf(block.id, this.#answerId, this.#calls),
@@ -12426,6 +12529,7 @@ function invokeFace(bytes) {
 }
 // packages/wire/src/bedrock-converse/quirk-count-tokens.ts
 const encoder$35 = new TextEncoder();
+const decoder$5 = new TextDecoder();
 function countedBody(text, { invoke }) {
 	const path = "input.invokeModel.body";
 	const json = decodeBase64Text(text);
@@ -12487,15 +12591,26 @@ const countedMembers = [
 	"toolConfig",
 	"additionalModelRequestFields"
 ];
-function writeRequest$8(call, target, { converse }) {
-	const { body, warnings } = converse.writeRequest(call, target);
+/** Converse has no place for tools of Anthropic's own. */
+const needsOwnBody = ({ extras }) => Object.values(extras).some((value) => isJsonObject(value) && betaOfTool(value) !== null);
+function writeRequest$8(call, target, forms) {
+	const claude = forms.invoke.find(({ name }) => name === "bedrock-invoke-claude");
+	if (claude !== void 0 && needsOwnBody(call)) {
+		const { body, ...written } = claude.writeRequest(call, target);
+		return {
+			...written,
+			body: inputOf({ invokeModel: { body: encodeBase64Text(decoder$5.decode(body)) } })
+		};
+	}
+	const { body, ...written } = forms.converse.writeRequest(call, target);
 	const members = Object.entries(readVendorJson(body, "The body"));
-	const request = Object.fromEntries(members.filter(([name]) => countedMembers.includes(name)));
+	const converse = Object.fromEntries(members.filter(([name]) => countedMembers.includes(name)));
 	return {
-		body: encoder$35.encode(JSON.stringify({ input: { converse: request } })),
-		warnings
+		...written,
+		body: inputOf({ converse })
 	};
 }
+const inputOf = (input) => encoder$35.encode(JSON.stringify({ input }));
 function readResult$9(body) {
 	const count = numberOf(readVendorJson(body, "The vendor's answer")["inputTokens"]);
 	if (count === null || !Number.isSafeInteger(count) || count < 0) throw new PointsmanError("upstream_broken", "The vendor's answer has no inputTokens.");
@@ -12572,29 +12687,24 @@ function refuseAddresses(content) {
 		refuseAddresses(block["content"]);
 	}
 }
-/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that are not known to run here. */
+/** Those that tools of Anthropic's own want. Throws `unsupported_parameter` for tools that are not known to work here. */
 function betasOfTools(body) {
-	const betas = toolsOf(body).filter(isOwnKind).map((tool) => {
+	return toolsOf(body).filter(isOwnKind).flatMap((tool) => {
 		const beta = betaOfTool(tool);
-		if (beta !== null) return beta;
+		if (beta !== null) return [beta];
+		if (isJsonArray(body["anthropic_beta"])) return [];
 		const { type } = tool;
-		throw unsupported("tools", `"${typeof type === "string" ? type.slice(0, 80) : "?"}" runs at Anthropic only; leave it out, or choose one of its models.`);
+		throw unsupported("tools", `"${typeof type === "string" ? type.slice(0, 80) : "?"}" is not known to work on Bedrock; leave it out, or choose a model that Anthropic serves.`);
 	});
-	return [...new Set(betas)];
 }
 /** The model and the streaming stand in the path, the tier in a header. Throws `unsupported_parameter`. */
 function writeRequestBody$1({ model: _model, stream: _stream, service_tier: tier, ...body }, warn) {
 	if (tier !== void 0) warn("service_tier", "InvokeModel takes it as a header only; the vendor's default tier served");
 	const { messages } = body;
 	for (const message of isJsonArray(messages) ? messages : []) if (isJsonObject(message)) refuseAddresses(message["content"]);
-	const betas = isJsonArray(body["anthropic_beta"]) ? [] : betasOfTools(body);
-	const withBetas = betas.length === 0 ? body : {
-		...body,
-		anthropic_beta: betas
-	};
 	return {
 		anthropic_version: version$5,
-		...withBindingBeta(withBetas)
+		...withBindingBeta(withBetas(body, betasOfTools(body)))
 	};
 }
 /** Bedrock's counts are no member of Anthropic's event. */
@@ -13148,7 +13258,11 @@ function readChunk(frame) {
 	const { bytes } = readVendorJson(frame.payload, "A chunk of the vendor's stream");
 	const text = typeof bytes === "string" ? decodeBase64Text(bytes) : null;
 	if (text === null) throw new PointsmanError("upstream_broken", "A chunk of the vendor's stream holds no base64 of UTF-8.");
-	return readVendorJson(encoder$29.encode(text), "An event of the vendor's stream");
+	const inside = encoder$29.encode(text);
+	return {
+		inside,
+		event: readVendorJson(inside, "An event of the vendor's stream")
+	};
 }
 const roles$3 = [
 	"error",
@@ -13190,7 +13304,7 @@ var InvokeStreamReader = class {
 				name
 			}]
 		};
-		const event = readChunk(frame);
+		const { inside, event } = readChunk(frame);
 		const asBase = this.#family.readEvent(event);
 		if (asBase === null) {
 			const [member] = Object.keys(event);
@@ -13209,7 +13323,8 @@ var InvokeStreamReader = class {
 		return {
 			bytes,
 			role: roleOf$3(frames),
-			parts: [...parts, ...this.#metrics(event)]
+			parts: [...parts, ...this.#metrics(event)],
+			inside
 		};
 	}
 	/** Bedrock's own counts add its time; they count themselves only where the vendor's events told none. */
@@ -13272,7 +13387,8 @@ function writeRequest$5(family, base, call, target) {
 	});
 	return {
 		body: encoder$28.encode(JSON.stringify(body)),
-		warnings: [...written.warnings, ...warnings.list()]
+		warnings: [...written.warnings, ...warnings.list()],
+		...saidBetas(body)
 	};
 }
 // packages/wire/src/bedrock-invoke/write-result.ts
@@ -13847,12 +13963,15 @@ function readMode(config, path, tools) {
 	const names = listIn(config, "allowedFunctionNames").map((name, at) => asString(name, nameAt(at)));
 	const unknown = names.findIndex((name) => !tools.some((tool) => tool.name === name));
 	if (unknown >= 0) throw invalidField(nameAt(unknown), "must be the name of one of the declared functions.");
-	const allowed = names.length === 0 ? tools : tools.filter((tool) => names.includes(tool.name));
+	const among = names.length === 0 ? {} : { among: names };
 	switch (mode) {
 		case "AUTO":
 		case "MODE_UNSPECIFIED": return {
-			tools: allowed,
-			toolChoice: { kind: "auto" }
+			tools,
+			toolChoice: {
+				kind: "auto",
+				...among
+			}
 		};
 		case "NONE": return {
 			tools,
@@ -13867,16 +13986,22 @@ function readMode(config, path, tools) {
 					name: only
 				}
 			} : {
-				tools: allowed,
-				toolChoice: { kind: "any" }
+				tools,
+				toolChoice: {
+					kind: "any",
+					...among
+				}
 			};
 		}
 		case "VALIDATED": return {
-			tools: allowed.map((tool) => ({
+			tools: tools.map((tool) => ({
 				...tool,
 				strict: true
 			})),
-			toolChoice: { kind: "auto" }
+			toolChoice: {
+				kind: "auto",
+				...among
+			}
 		};
 		default: throw invalidField(`${path}.mode`, "must be \"AUTO\", \"ANY\", \"NONE\" or \"VALIDATED\".");
 	}
@@ -14212,6 +14337,39 @@ function readPart$1(value, path, madeId) {
 		default: return [foreign$1(content, part)];
 	}
 }
+// packages/wire/src/gemini/quirk-response-names.ts
+/**
+* What a response may share with its call, from the surest on. Gemini counts responses and compares no names, and Semantic
+* Kernel (1.x for Python, 2026-11) writes a call as `plugin-function`, its response as `plugin__function`, and responses to
+* parallel calls as their functions end.
+*/
+const shared$1 = [
+	({ id }) => id,
+	({ name }) => name,
+	({ name }) => name.replaceAll(/[^\p{L}\p{N}]/gu, "")
+];
+/**
+* The id of the call that each response of a turn answers; of one that answers none, nothing. Each way is tried with all
+* responses before the next: a later one may be surer of a call than the first. Where nothing is shared the order decides,
+* but for a response with an id, which says that it answers another call.
+*/
+function pairResponses(calls, responses) {
+	const open = new Set(calls);
+	const callIds = /* @__PURE__ */ new Map();
+	const pair = (response, call) => {
+		if (call === void 0) return;
+		open.delete(call);
+		callIds.set(response, call.id);
+	};
+	const unpaired = () => responses.filter((response) => !callIds.has(response));
+	for (const keyOf of shared$1) {
+		const waiting = Map.groupBy(open, keyOf);
+		for (const response of unpaired()) pair(response, waiting.get(keyOf(response))?.shift());
+	}
+	const rest = [...open];
+	for (const response of unpaired()) if (response.id === "") pair(response, rest.shift());
+	return callIds;
+}
 // packages/wire/src/gemini/read-messages.ts
 const knownMembers = /* @__PURE__ */ new Set([
 	"text",
@@ -14262,16 +14420,31 @@ function readAttachment(value, path) {
 	}
 	throw invalidField(path, "must hold inlineData or fileData.");
 }
+function readResponse$1(part, path) {
+	const member = spelled$1(part, "functionResponse");
+	const place = fieldPath(path, member);
+	const response = asObject(part[member], place);
+	const { isError, content } = readOutput$1(readObject(response, "response", place) ?? {});
+	const attached = listIn(response, "parts").map((one, at) => readAttachment(one, `${place}.parts[${at}]`));
+	return {
+		kind: "response",
+		id: readString(response, "id", place) ?? "",
+		name: needString(response, "name", place),
+		isError,
+		content: [content, ...attached],
+		place
+	};
+}
 /** Reads one conversation from its first content to its last; lives for one call. */
 var ConversationReader = class {
 	messages = [];
 	extras = [];
 	/** The parts of the message of the model that is being read; null in a turn of the user. */
 	#said = null;
-	/** The calls of the last turn of the model that no response answered yet. */
-	#open = [];
-	/** Responses to that turn for which the order alone says what they answer. */
-	#nameless = [];
+	/** The calls of the last turn of the model. */
+	#calls = [];
+	/** The contents since that turn: which calls their responses answer is known once all of them are read. */
+	#heard = [];
 	read(content, path, index) {
 		const role = readString(content, "role", path) ?? "";
 		const parts = listIn(content, "parts");
@@ -14279,29 +14452,28 @@ var ConversationReader = class {
 		if (role === "model") return this.#readModel(parts, path, index);
 		if (role !== "" && role !== "user" && role !== "function") throw invalidField(`${path}.role`, "must be \"user\" or \"model\".");
 		this.#said = null;
-		const read = [];
-		for (const [at, part] of parts.entries()) this.#readUserPart(part, `${path}.parts[${at}]`, read);
-		this.messages.push({
-			role: "user",
-			parts: read
-		});
+		this.#heard.push(parts.flatMap((part, at) => this.#readUserPart(part, `${path}.parts[${at}]`)));
 	}
-	/**
-	* Gives the calls that no response named to the responses that named none, in order: Gemini counts responses and
-	* compares no names, and Semantic Kernel (1.x for Python, 2026-11) writes a call as `plugin-function` and its response as
-	* `plugin__function`. Only once all responses of the turn are read: a later one may have the name of the first call.
-	*/
 	endTurn() {
-		for (const { parts, at, result, place } of this.#nameless) {
-			const call = this.#open.shift();
-			if (call === void 0) throw unasked(place);
-			parts[at] = {
-				...result,
-				callId: call.id
+		const responses = this.#heard.flat().filter((part) => part.kind === "response");
+		const callIds = pairResponses(this.#calls, responses);
+		const answer = (response) => {
+			const { isError, content, place } = response;
+			const callId = callIds.get(response);
+			if (callId !== void 0) return {
+				kind: "tool-result",
+				callId,
+				isError,
+				content
 			};
-		}
-		this.#nameless = [];
-		this.#open = [];
+			throw invalidField(place, "must answer a function call of the model turn just before it.");
+		};
+		for (const parts of this.#heard) this.messages.push({
+			role: "user",
+			parts: parts.map((part) => part.kind === "response" ? answer(part) : part)
+		});
+		this.#heard = [];
+		this.#calls = [];
 	}
 	/** SDKs put each piece of a stream into the history as a content of its own: together they are one message. */
 	#readModel(values, path, index) {
@@ -14313,10 +14485,7 @@ var ConversationReader = class {
 			const read = readPart$1(value, place, `call_${index}_${at}`);
 			for (const one of read) {
 				if (one.kind === "text" && one.text === "") continue;
-				if (one.kind === "tool-call") this.#open.push({
-					id: one.id,
-					name: one.name
-				});
+				if (one.kind === "tool-call") this.#calls.push(one);
 				const joined = joinPieces(parts.at(-1), one, isThought(part));
 				if (joined === null) parts.push(one);
 				else parts[parts.length - 1] = joined;
@@ -14333,54 +14502,22 @@ var ConversationReader = class {
 		this.#said = parts;
 		return parts;
 	}
-	#readUserPart(value, path, parts) {
+	#readUserPart(value, path) {
 		const part = asObject(value, path);
 		this.#noteExtras(part, path);
 		const content = contentOf$1(part);
-		if (content === "functionResponse") return this.#readResponse(part, path, parts);
+		if (content === "functionResponse") return [readResponse$1(part, path)];
 		if (content === "functionCall") throw invalidField(path, "may stand in a content of the model only.");
-		if (content === "text") parts.push({
+		if (content === "text") return [{
 			kind: "text",
 			text: needString(part, "text", path)
-		});
-		else parts.push(...readPart$1(value, path, ""));
-	}
-	#readResponse(part, path, parts) {
-		const member = spelled$1(part, "functionResponse");
-		const place = fieldPath(path, member);
-		const response = asObject(part[member], place);
-		const { isError, content } = readOutput$1(readObject(response, "response", place) ?? {});
-		const attached = listIn(response, "parts").map((one, at) => readAttachment(one, `${place}.parts[${at}]`));
-		const callId = this.#answer(response, place);
-		const result = {
-			kind: "tool-result",
-			callId: callId ?? "",
-			isError,
-			content: [content, ...attached]
-		};
-		if (callId === null) this.#nameless.push({
-			parts,
-			at: parts.length,
-			result,
-			place
-		});
-		parts.push(result);
-	}
-	/** By its id; without one, the first call of that name which nothing answered yet. Null where it has neither. */
-	#answer(response, place) {
-		const id = readString(response, "id", place) ?? "";
-		const name = needString(response, "name", place);
-		const byId = id === "" ? -1 : this.#open.findIndex((call) => call.id === id);
-		const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId;
-		const [found] = at < 0 ? [] : this.#open.splice(at, 1);
-		if (found === void 0 && id !== "") throw unasked(place);
-		return found?.id ?? null;
+		}];
+		return readPart$1(value, path, "");
 	}
 	#noteExtras(part, path) {
 		for (const [name, value] of Object.entries(part)) if (!knownMembers.has(camelCase(name)) && value !== null) this.extras.push([`${path}.${name}`, value]);
 	}
 };
-const unasked = (place) => invalidField(place, "must answer a function call of the model turn just before it.");
 /** Two pieces of one thought or one text, as streams cut them; null where the second is a part of its own. */
 function joinPieces(last, next, nextIsThought) {
 	if (last?.kind === "text" && next.kind === "text") return {
@@ -14491,6 +14628,7 @@ const readRequest$6 = ({ stream, whole }) => readGenerateRequest(whole(), stream
 const reasonOfWord$2 = /* @__PURE__ */ new Map([
 	["STOP", "stop"],
 	["MAX_TOKENS", "length"],
+	["CONTINUATION", "length"],
 	["SAFETY", "content-filter"],
 	["RECITATION", "content-filter"],
 	["BLOCKLIST", "content-filter"],
@@ -14946,6 +15084,7 @@ const bedrockOnly = "exists on Amazon Bedrock only; leave it out, or choose a Be
 /** What Gemini does with fields that the neutral form has no place for (@google/genai 2.32, openai SDK 6.49, 2026-11). */
 const extraRules$4 = /* @__PURE__ */ new Map([
 	["cachedContent", take$3],
+	["continuationToken", take$3],
 	["safetySettings", take$3],
 	["store", take$3],
 	["generationConfig.mediaResolution", take$3],
@@ -15294,19 +15433,33 @@ function writeTool$2(tool, { warnings }) {
 		}
 	};
 }
-/** `VALIDATED` keeps calls to their schema without forcing one, which is what others name strict. */
+/**
+* `VALIDATED` keeps calls to their schema without forcing one, which is what others name strict; beside `ANY` it alone
+* takes names (ai.google.dev: FunctionCallingConfig, 2026-11).
+*/
 function writeMode(choice, tools) {
 	switch (choice?.kind) {
 		case "none": return { mode: "NONE" };
-		case "any": return { mode: "ANY" };
+		case "any": return allowedOf("ANY", choice.among, tools);
 		case "tool": return {
 			mode: "ANY",
 			allowedFunctionNames: [choice.name]
 		};
-		default:
-			if (tools.some((tool) => tool.strict === true)) return { mode: "VALIDATED" };
-			return choice === null ? null : { mode: "AUTO" };
+		case "auto":
+			if (choice.among !== void 0) return allowedOf("VALIDATED", choice.among, tools);
+			return { mode: isStrict$1(tools) ? "VALIDATED" : "AUTO" };
+		default: return isStrict$1(tools) ? { mode: "VALIDATED" } : null;
 	}
+}
+const isStrict$1 = (tools) => tools.some((tool) => tool.strict === true);
+/** An empty list would allow all, and a name that is not declared is refused. */
+function allowedOf(mode, among, tools) {
+	if (among === void 0) return { mode };
+	const names = among.filter((name) => tools.some((tool) => tool.name === name));
+	return names.length === 0 ? { mode: "NONE" } : {
+		mode,
+		allowedFunctionNames: names
+	};
 }
 /** Extras whose name begins with `prefix.`, by what follows it. */
 const extrasUnder = (extras, prefix) => Object.entries(extras).flatMap(([name, value]) => name.startsWith(`${prefix}.`) ? [[name.slice(prefix.length + 1), value]] : []);
@@ -15664,6 +15817,26 @@ const embed = {
 	readResult: readResult$3,
 	writeResult: writeResult$5
 };
+// packages/wire/src/gemini/quirk-line-ends.ts
+const encoder$21 = new TextEncoder();
+/**
+* Google ends the lines of its streams in CR LF, and so does all that goes out beside frames that pass as they came: its SDK
+* for Go cuts what it has read at the first LF LF, wherever that is, and events of both kinds in one read become one that is
+* not JSON (google.golang.org/genai 1.77, `scan` in api_client.go, 2026-11).
+*/
+const eventEnd = "\r\n\r\n";
+/** One event. `json` must hold no line end: JSON texts never do. */
+function encodeEvent(json) {
+	return encoder$21.encode(`data: ${json}${eventEnd}`);
+}
+/**
+* Blank lines, which Google's present SDKs pass over. A comment is a broken answer to those for Python (google-genai 2.34,
+* `_iter_response_stream`) and for Go (`iterateResponseStream`): they read each line that is no `data:` as an error. To the two
+* for JavaScript that Google has given up, so is whatever stands before a `data:`: they look for it at the very beginning of
+* what they have not used (`responseLineRE` in @google-cloud/vertexai 1.12 and @google/generative-ai 0.24), and end in an
+* error (2026-11).
+*/
+const heartbeat = encoder$21.encode(eventEnd);
 // packages/wire/src/gemini/quirk-unsigned-calls.ts
 /** Of parallel calls the first one is signed (ai.google.dev: Gemini 3 guide, thought signatures, 2026-10). */
 function lacksSignature(content) {
@@ -15709,7 +15882,7 @@ var LastFinish = class {
 	}
 };
 // packages/wire/src/gemini/read-stream.ts
-const encoder$21 = new TextEncoder();
+const encoder$20 = new TextEncoder();
 const nothing$7 = /* @__PURE__ */ new Uint8Array(0);
 function usageParts(chunk, grounding) {
 	grounding.take(candidatesOf(chunk));
@@ -15814,9 +15987,16 @@ var ChunkTranslator$1 = class {
 				});
 				return this.#close();
 			}
+			case "foreign":
+				this.#parts.push({
+					type: "unrecognised",
+					name: part.name
+				});
+				this.#begin(part);
+				return this.#close();
 			default: this.#parts.push({
 				type: "unrecognised",
-				name: part.kind === "foreign" ? part.name : part.kind
+				name: part.kind
 			});
 		}
 	}
@@ -15869,7 +16049,7 @@ var ChunkTranslator$1 = class {
 		this.#open = null;
 	}
 };
-const isContent$2 = (part) => part.type === "block-start" || part.type.endsWith("-delta") || part.type === "block-end";
+const isContent$2 = (part) => part.type === "block-start" ? part.block.kind !== "foreign" : part.type.endsWith("-delta");
 /** Every chunk tells usage, so only the finish says that an answer closes. */
 function roleOf$2(parts, isOver) {
 	if (parts.some((part) => part.type === "finish")) return "closing";
@@ -15941,7 +16121,7 @@ var GeminiStreamReader = class {
 			role: "other",
 			parts: []
 		};
-		const chunk = readVendorJson(encoder$21.encode(data), "An event of the vendor's stream");
+		const chunk = readVendorJson(encoder$20.encode(data), "An event of the vendor's stream");
 		const error = errorOf$4(chunk);
 		if (error !== null) return {
 			bytes,
@@ -15998,7 +16178,7 @@ function createStreamReader$2(options) {
 	return new GeminiStreamReader(options);
 }
 // packages/wire/src/gemini/write-error.ts
-const encoder$20 = new TextEncoder();
+const encoder$19 = new TextEncoder();
 /** Google's word for each status (google.rpc.Code and its HTTP mapping, googleapis/googleapis, 2026-11). */
 const words$3 = /* @__PURE__ */ new Map([
 	[400, "INVALID_ARGUMENT"],
@@ -16064,15 +16244,15 @@ function writeError$2(error) {
 			"application/json; charset=UTF-8",
 			...wait
 		],
-		body: encoder$20.encode(bodyOf(error))
+		body: encoder$19.encode(bodyOf(error))
 	};
 }
 /** An event that holds the error; the official SDKs throw on it. */
 function writeStreamError$3(error) {
-	return encodeServerSentEvent(bodyOf(error));
+	return encodeEvent(bodyOf(error));
 }
 // packages/wire/src/gemini/write-result.ts
-const encoder$19 = new TextEncoder();
+const encoder$18 = new TextEncoder();
 function writeReasoning$2({ text, signature }) {
 	if (signature === null) return writeThought(text, null);
 	const value = writeSignature(signature, "google");
@@ -16140,15 +16320,16 @@ function writeResult$4(result, about) {
 		...usage === null ? {} : { usageMetadata: usage },
 		...aboutMembers(about)
 	};
-	return encoder$19.encode(JSON.stringify(body));
+	return encoder$18.encode(JSON.stringify(body));
 }
 // packages/wire/src/gemini/write-stream.ts
-const encoder$18 = new TextEncoder();
 /** The official client keeps no history of a stream of which one chunk has no part (@google/genai 3.3, chats). */
 const noText = { content: {
 	parts: [{ text: "" }],
 	role: "model"
 } };
+/** Of media that only this API has: a block of its own holds them, as they came. */
+const isKept$1 = (part) => part.type === "unrecognised" && (part.name === "inlineData" || part.name === "fileData");
 /**
 * Writes parts as the chunks of `streamGenerateContent`. Text and thoughts go out piece by piece, a call when it is
 * whole, because Google's form has no piece of one. Finish and usage share the last chunk.
@@ -16167,7 +16348,7 @@ var ChunkWriter$1 = class {
 	#thoughtHasText = false;
 	constructor(about) {
 		this.#about = about;
-		this.#tail = `],"role":"model"},"index":0}],${JSON.stringify(aboutMembers(about)).slice(1)}\n\n`;
+		this.#tail = `],"role":"model"},"index":0}],${JSON.stringify(aboutMembers(about)).slice(1)}`;
 	}
 	write(part) {
 		switch (part.type) {
@@ -16177,7 +16358,7 @@ var ChunkWriter$1 = class {
 					block: part.block,
 					json: ""
 				} : null;
-				return null;
+				return part.block.kind === "foreign" ? this.#foreign(part.block) : null;
 			case "text-delta": return this.#part({ text: part.text });
 			case "reasoning-delta":
 				this.#thoughtHasText = true;
@@ -16204,13 +16385,14 @@ var ChunkWriter$1 = class {
 				return null;
 			case "error":
 				this.#failed = true;
-				return encodeServerSentEvent(writeErrorBody({
+				return encodeEvent(writeErrorBody({
 					code: 500,
 					status: part.error.name,
 					message: part.error.message,
 					details: []
 				}));
 			case "start":
+			case "foreign-delta":
 			case "unrecognised": return null;
 		}
 	}
@@ -16218,7 +16400,7 @@ var ChunkWriter$1 = class {
 	end() {
 		if (this.#finish === null || this.#failed) return null;
 		const usage = writeUsage$4(this.#usage, this.#served);
-		return encodeServerSentEvent(JSON.stringify({
+		return encodeEvent(JSON.stringify({
 			candidates: [{
 				...noText,
 				...writeFinish$2(this.#finish, this.#brokenCalls),
@@ -16229,11 +16411,14 @@ var ChunkWriter$1 = class {
 		}));
 	}
 	#part(part) {
-		return encoder$18.encode(`data: {"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`);
+		return encodeEvent(`{"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`);
+	}
+	#foreign({ dialect, value }) {
+		return dialect === "gemini" && isJsonObject(value) ? this.#part(value) : null;
 	}
 	#candidate(members) {
 		if (Object.values(members).includes(null)) return null;
-		return encodeServerSentEvent(JSON.stringify({
+		return encodeEvent(JSON.stringify({
 			candidates: [{
 				...noText,
 				...members,
@@ -16276,7 +16461,7 @@ function createStreamWriter$3(about) {
 const gemini$2 = {
 	name: "gemini",
 	streamContentType: "text/event-stream",
-	heartbeat: sseComment,
+	heartbeat,
 	requestHeaders: [],
 	embed,
 	countTokens,
@@ -16289,7 +16474,7 @@ const gemini$2 = {
 	readResult: readResult$5,
 	writeResult: writeResult$4,
 	resultWarnings: resultWarnings$1,
-	partWarning: leftOutPart,
+	partWarning: (part) => isKept$1(part) ? null : leftOutPart(part),
 	streamReader: createStreamReader$2,
 	streamWriter: createStreamWriter$3,
 	askedTier: (json) => readServedTier(geminiTiers, member$2(json, "serviceTier")),
@@ -16444,12 +16629,12 @@ function readTexts(message, path) {
 		return [readText$1(part, place), ...readCacheMark$1(part, place)];
 	});
 }
-function nameOf$3(message, path) {
+function nameOf$4(message, path) {
 	const name = readString(message, "name", path);
 	return name === null ? {} : { name };
 }
 function readUser(message, path, into) {
-	const named = nameOf$3(message, path);
+	const named = nameOf$4(message, path);
 	const content = message["content"];
 	if (typeof content === "string") {
 		into.messages.push({
@@ -16512,7 +16697,7 @@ function readAssistant(message, path, into) {
 	if (isJsonObject(message["audio"])) into.extras.push([`${path}.audio`, message["audio"]]);
 	into.messages.push({
 		role: "assistant",
-		...nameOf$3(message, path),
+		...nameOf$4(message, path),
 		parts: [
 			...reasoning === null || reasoning === "" ? [] : [{
 				kind: "reasoning",
@@ -16756,7 +16941,7 @@ function scanRequest$3(received, stream) {
 // packages/wire/src/native-chat/scan-request.ts
 /** As for the headers that say the same: longer ones would stand in every record of the request. */
 const maxNameCharacters$2 = 256;
-function nameOf$2(body, name) {
+function nameOf$3(body, name) {
 	const member = memberOf(body, name);
 	if (member === null) return null;
 	const { field, value } = member;
@@ -16776,12 +16961,12 @@ function tellSwitchOf(body) {
 	return member.value;
 }
 const callerOf = (body) => ({
-	conversation: nameOf$2(body, "conversationId"),
-	user: nameOf$2(body, "userId"),
-	agent: nameOf$2(body, "agent"),
-	useCase: nameOf$2(body, "useCase"),
-	role: nameOf$2(body, "role"),
-	assistantType: nameOf$2(body, "assistantType"),
+	conversation: nameOf$3(body, "conversationId"),
+	user: nameOf$3(body, "userId"),
+	agent: nameOf$3(body, "agent"),
+	useCase: nameOf$3(body, "useCase"),
+	role: nameOf$3(body, "role"),
+	assistantType: nameOf$3(body, "assistantType"),
 	tellSwitch: tellSwitchOf(body)
 });
 /** What routing needs of a native chat. It names no model: its use case does, or the conversation that it goes on with. */
@@ -16996,6 +17181,7 @@ var EventWriter$1 = class {
 			case "citation":
 			case "logprobs":
 			case "tool-arguments-delta":
+			case "foreign-delta":
 			case "unrecognised": return null;
 		}
 	}
@@ -17543,6 +17729,8 @@ function judgeToolNames(call, target) {
 	if (index < 0) return;
 	throw unsupported(`tools[${index}].name`, "this model takes names of at most 64 letters, digits, '_' and '-'; rename the tool, or choose another model.");
 }
+/** Whether a server that is merely compatible takes a list of allowed tools is for nobody to know. */
+const fitChoice = (call, target) => isOpenaiModel(target) ? call : withAllowedAlone(call);
 /**
 * OpenAI, guide "Reasoning models" and API reference of `stop`, `logprobs`, `temperature`, 2026-11: while they think,
 * these models take no sampling of the caller's. With effort `none` they do not think (guide to GPT-5.2), and some not
@@ -17729,8 +17917,11 @@ function readAllowed$1(choice, tools) {
 	if (mode !== "auto" && mode !== "required") throw invalidField(`${path}.mode`, "must be \"auto\" or \"required\".");
 	const names = asArray(allowed["tools"], `${path}.tools`).map((tool, index) => namedFunction(asObject(tool, `${path}.tools[${index}]`), `${path}.tools[${index}]`));
 	return {
-		tools: tools.filter((tool) => names.includes(tool.name)),
-		toolChoice: mode === "auto" ? { kind: "auto" } : { kind: "any" }
+		tools,
+		toolChoice: {
+			kind: mode === "auto" ? "auto" : "any",
+			among: names
+		}
 	};
 }
 function readChoice$1(value, tools) {
@@ -17801,7 +17992,7 @@ const neutralFields$1 = /* @__PURE__ */ new Set([
 	"top_logprobs"
 ]);
 /** Values that ask for nothing beyond what happens anyway: left out without a word. */
-const defaults$3 = /* @__PURE__ */ new Map([["service_tier", [
+const defaults$2 = /* @__PURE__ */ new Map([["service_tier", [
 	"auto",
 	"default",
 	"flex",
@@ -17900,7 +18091,7 @@ function refuseOtherAnswers(body) {
 }
 const isEmpty$1 = (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 function readExtras$1(body) {
-	return Object.keys(body).filter((name) => !neutralFields$1.has(name)).map((name) => [name, body[name] ?? null]).filter(([name, value]) => value !== null && !isEmpty$1(value) && defaults$3.get(name)?.includes(value) !== true);
+	return Object.keys(body).filter((name) => !neutralFields$1.has(name)).map((name) => [name, body[name] ?? null]).filter(([name, value]) => value !== null && !isEmpty$1(value) && defaults$2.get(name)?.includes(value) !== true);
 }
 function readStreamOptions(body) {
 	const options = readObject(body, "stream_options", "");
@@ -19098,15 +19289,26 @@ function writeTool$1(tool, warnings) {
 		}
 	};
 }
+const writeNamed = (name) => ({
+	type: "function",
+	function: { name }
+});
 function writeChoice$1(choice) {
 	switch (choice.kind) {
-		case "auto": return "auto";
+		case "auto":
+		case "any": {
+			const mode = choice.kind === "auto" ? "auto" : "required";
+			if (choice.among === void 0) return mode;
+			return {
+				type: "allowed_tools",
+				allowed_tools: {
+					mode,
+					tools: choice.among.map(writeNamed)
+				}
+			};
+		}
 		case "none": return "none";
-		case "any": return "required";
-		case "tool": return {
-			type: "function",
-			function: { name: choice.name }
-		};
+		case "tool": return writeNamed(choice.name);
 	}
 }
 /** Tools that may not be called, for a model that refuses tools beside reasoning whatever the choice among them. */
@@ -19157,8 +19359,9 @@ function writeSampling$1(sampling, target, warnings) {
 * The body for OpenAI, or for anything that speaks its dialect. A stream always asks for usage, because nothing
 * else tells what it cost. Throws `unsupported_parameter` where leaving something out would change the meaning.
 */
-const createRequestWriter$1 = (crc32) => (call, target) => {
+const createRequestWriter$1 = (crc32) => (given, target) => {
 	const warnings = new WarningList();
+	const call = fitChoice(given, target);
 	judgeToolNames(call, target);
 	const extras = fitExtras(settleExtras(withoutPlaced(call, target, "chat"), extraRules$1, warnings), target, warnings);
 	const body = {
@@ -19324,6 +19527,7 @@ var ChunkWriter = class {
 			case "logprobs": return this.#logprobs(part.tokens);
 			case "reasoning-signature":
 			case "redacted-reasoning":
+			case "foreign-delta":
 			case "unrecognised": return null;
 		}
 	}
@@ -19833,9 +20037,13 @@ function readAllowed(choice, tools) {
 		if (tool["type"] !== "function") throw ownTool(`${path}.type`);
 		return needString(tool, "name", path);
 	});
+	const among = tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name)).map(({ name }) => name);
 	return {
-		tools: tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name)),
-		toolChoice: mode === "auto" ? { kind: "auto" } : { kind: "any" }
+		tools,
+		toolChoice: {
+			kind: mode === "auto" ? "auto" : "any",
+			among
+		}
 	};
 }
 const ownTool = (field) => unsupported(field, "names a tool that only OpenAI has; choose a function, or a model of OpenAI.");
@@ -19927,7 +20135,7 @@ const neutralFields = /* @__PURE__ */ new Set([
 	"prompt"
 ]);
 /** Values that ask for nothing beyond what happens anyway: left out without a word. */
-const defaults$2 = /* @__PURE__ */ new Map([
+const defaults$1 = /* @__PURE__ */ new Map([
 	["service_tier", [
 		"auto",
 		"default",
@@ -20020,7 +20228,7 @@ function readReasoning(reasoning) {
 }
 const isEmpty = (value) => typeof value === "object" && value !== null && Object.keys(value).length === 0;
 function readExtras(body, foreignTools) {
-	const others = Object.entries(body).filter(([name, value]) => !neutralFields.has(name) && value !== null && !isEmpty(value) && defaults$2.get(name)?.includes(value) !== true);
+	const others = Object.entries(body).filter(([name, value]) => !neutralFields.has(name) && value !== null && !isEmpty(value) && defaults$1.get(name)?.includes(value) !== true);
 	const reasoning = isJsonObject(body["reasoning"]) ? body["reasoning"] : {};
 	const inReasoning = ["context", "mode"].flatMap((name) => {
 		const value = reasoning[name];
@@ -20419,14 +20627,22 @@ function writeAll$1(tools, warnings) {
 	return written;
 }
 function writeChoice(choice, tools) {
+	const named = (joined) => ({
+		type: "function",
+		name: tools.find(({ name }) => name === joined)?.group?.toolName ?? joined
+	});
 	switch (choice.kind) {
-		case "auto": return "auto";
+		case "auto":
+		case "any": {
+			const mode = choice.kind === "auto" ? "auto" : "required";
+			return choice.among === void 0 ? mode : {
+				type: "allowed_tools",
+				mode,
+				tools: choice.among.map(named)
+			};
+		}
 		case "none": return "none";
-		case "any": return "required";
-		case "tool": return {
-			type: "function",
-			name: tools.find(({ name }) => name === choice.name)?.group?.toolName ?? choice.name
-		};
+		case "tool": return named(choice.name);
 	}
 }
 /** The members of a request that declare tools; `own` are OpenAI's, as they came. */
@@ -20510,8 +20726,9 @@ const placedElsewhere = /* @__PURE__ */ new Set([
 ]);
 /** The body for OpenAI. Throws `unsupported_parameter` where leaving something out would change the meaning. */
 function createRequestWriter(crc32) {
-	return (call, target) => {
+	return (given, target) => {
 		const warnings = new WarningList();
+		const call = fitChoice(given, target);
 		judgeToolNames(call, target);
 		const extras = fitExtras(settleExtras(withoutPlaced(call, target, "responses"), extraRules, warnings), target, warnings);
 		const reasoning = fitReasoning(call, target, "responses", warnings);
@@ -20825,6 +21042,126 @@ function readResponse(json) {
 		upstreamLatencyMs: null
 	};
 }
+// packages/wire/src/openai-responses/quirk-response.ts
+/**
+* The response object tells the request again (openai SDK 6.49, `Response`). What the caller left out is told as the
+* API's default, and so is all of it where nobody knows the request any more.
+*/
+const toldDefaults = {
+	background: false,
+	instructions: null,
+	max_output_tokens: null,
+	max_tool_calls: null,
+	metadata: {},
+	parallel_tool_calls: true,
+	previous_response_id: null,
+	prompt_cache_key: null,
+	reasoning: {
+		effort: null,
+		summary: null
+	},
+	safety_identifier: null,
+	temperature: null,
+	text: { format: { type: "text" } },
+	tool_choice: "auto",
+	tools: [],
+	top_logprobs: null,
+	top_p: null,
+	truncation: "disabled",
+	user: null
+};
+const begun = {
+	status: "in_progress",
+	output: [],
+	usage: null,
+	incompleteReason: null,
+	error: null,
+	serviceTier: null
+};
+/** What stays the same in every object of one response; `store` is what is true here. */
+function echoOf(asked) {
+	return {
+		...Object.fromEntries(Object.entries(toldDefaults).map(([name, value]) => [name, asked[name] ?? value])),
+		store: false
+	};
+}
+const nameOf$2 = ({ answerId, createdAtS, model }) => ({
+	id: `resp_${answerId}`,
+	createdAtS,
+	model
+});
+function responseObject(answer, echo, state) {
+	return {
+		id: answer.id,
+		object: "response",
+		created_at: answer.createdAtS,
+		status: state.status,
+		error: state.error,
+		incomplete_details: state.incompleteReason === null ? null : { reason: state.incompleteReason },
+		model: answer.model,
+		output: state.output,
+		usage: state.usage,
+		...state.serviceTier === null ? {} : { service_tier: state.serviceTier },
+		...echo
+	};
+}
+// packages/wire/src/openai-responses/write-error.ts
+/**
+* An error event, told twice: flat, as the API's reference has it, and under `error`, as its server sends it and as the
+* official clients throw on (recorded in anomalyco/opencode issue 25884, 2026-05).
+*/
+function writeErrorEvent(failure, sequenceNumber) {
+	const { code, message, param } = failure;
+	return encodeServerSentEvent(JSON.stringify({
+		type: "error",
+		code,
+		message,
+		param,
+		sequence_number: sequenceNumber,
+		error: failure
+	}), "error");
+}
+/**
+* What follows an error event, as the API's server sends both: Codex passes over `error`, and reads here alone why an answer
+* failed and whether its conversation is too long (openai/codex, codex-api/src/sse/responses.rs, 2026-11).
+*/
+function writeFailedEvent({ code, message }, answer, sequenceNumber, echo = toldDefaults) {
+	const data = {
+		type: "response.failed",
+		response: responseObject(answer, echo, {
+			...begun,
+			status: "failed",
+			error: {
+				code,
+				message
+			}
+		}),
+		sequence_number: sequenceNumber
+	};
+	return encodeServerSentEvent(JSON.stringify(data), data.type);
+}
+const decoder$2 = new TextDecoder();
+/** Never inside a string, where the quotes would be escaped. */
+const numbers$1 = /"sequence_number"\s*:\s*(\d{1,15})(?!\d)/g;
+/** The number that follows the last one sent: clients put events in order by it. */
+function nextNumber(lastSent) {
+	const last = lastSent === null ? void 0 : [...decoder$2.decode(lastSent).matchAll(numbers$1)].at(-1)?.[1];
+	return last === void 0 ? 0 : Number(last) + 1;
+}
+/** An error after the first byte, with the stream's next numbers. */
+function writeStreamError(error, broken) {
+	const { status, details } = error;
+	const number = nextNumber(broken?.lastSent ?? null);
+	const failure = {
+		code: codeOf$2(error),
+		type: errorType(status),
+		message: messageOf(error),
+		param: details.field ?? null
+	};
+	const event = writeErrorEvent(failure, number);
+	if (broken === void 0) return event;
+	return joinPieces$1([event, writeFailedEvent(failure, broken.named ?? nameOf$2(broken.about), number + 1)]) ?? event;
+}
 // packages/wire/src/openai-responses/read-stream.ts
 const text$5 = (value) => typeof value === "string" ? value : "";
 const broken = (problem, cause) => new PointsmanError("upstream_broken", `The vendor's stream ${problem}.`, { cause });
@@ -20855,15 +21192,31 @@ function accountOf(response) {
 		served
 	}]];
 }
-/** `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too. */
+/** Null where it has no id. */
+function namedIn(response) {
+	const id = text$5(response["id"]);
+	const createdAt = response["created_at"];
+	return id === "" ? null : {
+		id,
+		createdAtS: typeof createdAt === "number" ? createdAt : 0,
+		model: text$5(response["model"])
+	};
+}
+/**
+* `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too.
+* Compatible servers send the object without a type: whatever the type, the official clients throw on it.
+*/
 function errorOf$3(event, type) {
-	if (type !== "error" && type !== "response.failed") return null;
-	const holder = type === "error" ? event : objectOf$1(event, "response");
-	const error = isJsonObject(holder["error"]) ? holder["error"] : type === "error" ? event : {};
-	const isFlat = error === event;
+	const isFailed = type === "response.failed";
+	const error = readOpenaiError((isFailed ? objectOf$1(event, "response") : event)["error"]);
+	if (error === null && type !== "error" && !isFailed) return null;
+	const { name, message } = error ?? {
+		name: text$5(event["code"]) || "error",
+		message: text$5(event["message"])
+	};
 	return {
-		name: text$5(error["code"]) || (isFlat ? "" : text$5(error["type"])) || "error",
-		message: text$5(error["message"]) || "The vendor gave no reason."
+		name,
+		message: message || "The vendor gave no reason."
 	};
 }
 /** Events that say nothing beyond what deltas and the last event say. */
@@ -21094,7 +21447,7 @@ function roleOf(parts) {
 * What accounting needs, by its text: never inside a string, where the quotes would be escaped. Frames without any of
 * it are passed on unparsed.
 */
-const worthParsing = /"type"\s*:\s*"(?:error|response\.(?:completed|incomplete|failed))"|\[DONE\]/;
+const worthParsing = /"type"\s*:\s*"(?:error|response\.(?:completed|incomplete|failed))"|"error"\s*:\s*[{"]|\[DONE\]/;
 const looseDecoder = new TextDecoder();
 const encoder$7 = new TextEncoder();
 const eventField = encoder$7.encode("event:");
@@ -21111,6 +21464,7 @@ var ResponseStreamReader = class {
 	#splitter = new ServerSentEventSplitter();
 	#translator;
 	#relay;
+	named = null;
 	#sawStart = false;
 	#sawContent = false;
 	constructor({ mode }) {
@@ -21151,14 +21505,17 @@ var ResponseStreamReader = class {
 		const event = parseEvent(data);
 		const type = text$5(event["type"]);
 		const error = errorOf$3(event, type);
-		if (error !== null) return {
-			bytes,
-			role: "error",
-			parts: [...accountOf(objectOf$1(event, "response")), {
+		if (error !== null) {
+			const parts = [...accountOf(objectOf$1(event, "response")), {
 				type: "error",
 				error
-			}]
-		};
+			}];
+			return {
+				bytes: this.#relay && type !== "response.failed" ? this.#withFailed(bytes, event, error) : bytes,
+				role: "error",
+				parts
+			};
+		}
 		const parts = this.#relay ? this.#lookAt(event, type) : this.#translator.translate(event, type);
 		const role = roleOf(parts);
 		this.#sawContent ||= this.#relay && type.endsWith(".delta");
@@ -21168,8 +21525,19 @@ var ResponseStreamReader = class {
 			parts
 		};
 	}
+	/** Nobody waits for the vendor's own, which servers that are merely compatible never send. */
+	#withFailed(bytes, event, { name: code, message }) {
+		if (this.named === null) return bytes;
+		const number = event["sequence_number"];
+		const next = typeof number === "number" ? number + 1 : 0;
+		return joinPieces$1([bytes, writeFailedEvent({
+			code,
+			message
+		}, this.named, next)]) ?? bytes;
+	}
 	#lookAt(event, type) {
 		const parts = [];
+		this.named ??= namedIn(objectOf$1(event, "response"));
 		if (!this.#sawStart) parts.push({ type: "start" });
 		this.#sawStart = true;
 		if (type !== "response.completed" && type !== "response.incomplete") return parts;
@@ -21190,96 +21558,6 @@ var ResponseStreamReader = class {
 /** `relay` parses what accounting needs, `translate` every event. One reader per answer. */
 function createStreamReader(options) {
 	return new ResponseStreamReader(options);
-}
-// packages/wire/src/openai-responses/write-error.ts
-/**
-* An error event, told twice: flat, as the API's reference has it, and under `error`, as its server sends it and as the
-* official clients throw on (recorded in anomalyco/opencode issue 25884, 2026-05).
-*/
-function writeErrorEvent(failure, sequenceNumber) {
-	const { code, message, param } = failure;
-	return encodeServerSentEvent(JSON.stringify({
-		type: "error",
-		code,
-		message,
-		param,
-		sequence_number: sequenceNumber,
-		error: failure
-	}), "error");
-}
-const decoder$2 = new TextDecoder();
-/** Never inside a string, where the quotes would be escaped. */
-const numbers$1 = /"sequence_number"\s*:\s*(\d{1,15})(?!\d)/g;
-/** The number that follows the last one sent: clients put events in order by it. */
-function nextNumber(lastSent) {
-	const last = lastSent === null ? void 0 : [...decoder$2.decode(lastSent).matchAll(numbers$1)].at(-1)?.[1];
-	return last === void 0 ? 0 : Number(last) + 1;
-}
-/** An error after the first byte, with the stream's next number. */
-function writeStreamError(error, lastSent = null) {
-	const { status, details } = error;
-	return writeErrorEvent({
-		code: codeOf$2(error),
-		type: errorType(status),
-		message: messageOf(error),
-		param: details.field ?? null
-	}, nextNumber(lastSent));
-}
-// packages/wire/src/openai-responses/quirk-response.ts
-/**
-* The response object tells the request again (openai SDK 6.49, `Response`). What the caller left out is told as the
-* API's default; `store` is what is true here.
-*/
-const defaults$1 = {
-	background: false,
-	instructions: null,
-	max_output_tokens: null,
-	max_tool_calls: null,
-	metadata: {},
-	parallel_tool_calls: true,
-	previous_response_id: null,
-	prompt_cache_key: null,
-	reasoning: {
-		effort: null,
-		summary: null
-	},
-	safety_identifier: null,
-	temperature: null,
-	text: { format: { type: "text" } },
-	tool_choice: "auto",
-	tools: [],
-	top_logprobs: null,
-	top_p: null,
-	truncation: "disabled",
-	user: null
-};
-const begun = {
-	status: "in_progress",
-	output: [],
-	usage: null,
-	incompleteReason: null,
-	error: null,
-	serviceTier: null
-};
-/** What stays the same in every object of one response. */
-function echoOf(about) {
-	return Object.fromEntries(Object.entries(defaults$1).map(([name, value]) => [name, about.asked[name] ?? value]));
-}
-function responseObject(about, echo, state) {
-	return {
-		id: `resp_${about.answerId}`,
-		object: "response",
-		created_at: about.createdAtS,
-		status: state.status,
-		error: state.error,
-		incomplete_details: state.incompleteReason === null ? null : { reason: state.incompleteReason },
-		model: about.model,
-		output: state.output,
-		usage: state.usage,
-		...state.serviceTier === null ? {} : { service_tier: state.serviceTier },
-		...echo,
-		store: false
-	};
 }
 // packages/wire/src/openai-responses/write-result.ts
 const encoder$6 = new TextEncoder();
@@ -21420,7 +21698,7 @@ function writeResult(result, about) {
 		usage,
 		serviceTier
 	};
-	return encoder$6.encode(JSON.stringify(responseObject(about, echoOf(about), state)));
+	return encoder$6.encode(JSON.stringify(responseObject(nameOf$2(about), echoOf(about.asked), state)));
 }
 // packages/wire/src/openai-responses/write-stream.ts
 /** Writes parts as the typed events of a response; each block is an output item of its own. */
@@ -21441,7 +21719,7 @@ var EventWriter = class {
 	#pieces = [];
 	constructor(about) {
 		this.#about = about;
-		this.#echo = echoOf(about);
+		this.#echo = echoOf(about.asked);
 		this.#names = new ToolNames(about.asked);
 	}
 	write(part) {
@@ -21465,20 +21743,20 @@ var EventWriter = class {
 			usage,
 			serviceTier
 		};
-		this.#event(`response.${status}`, { response: responseObject(this.#about, this.#echo, state) });
+		this.#event(`response.${status}`, { response: this.#response(state) });
 		return joinPieces$1(this.#pieces);
 	}
 	#part(part) {
 		switch (part.type) {
 			case "start": {
-				const response = responseObject(this.#about, this.#echo, begun);
+				const response = this.#response(begun);
 				this.#event("response.created", { response });
 				return this.#event("response.in_progress", { response });
 			}
 			case "block-start":
-				if (part.block.kind !== "reasoning") return this.#openItem(part.block);
 				this.#close();
-				this.#thinks = true;
+				if (part.block.kind === "reasoning") this.#thinks = true;
+				else if (part.block.kind !== "foreign") this.#openItem(part.block);
 				return;
 			case "text-delta": return this.#textDelta(part.text);
 			case "reasoning-delta":
@@ -21740,8 +22018,11 @@ var EventWriter = class {
 			message,
 			param: null
 		};
-		this.#pieces.push(writeErrorEvent(failure, this.#sequence));
-		this.#sequence += 1;
+		this.#pieces.push(writeErrorEvent(failure, this.#sequence), writeFailedEvent(failure, nameOf$2(this.#about), this.#sequence + 1, this.#echo));
+		this.#sequence += 2;
+	}
+	#response(state) {
+		return responseObject(nameOf$2(this.#about), this.#echo, state);
 	}
 };
 const isRefused = ({ block }) => block.kind === "text" && block.refused === true;
@@ -22078,11 +22359,11 @@ function prepare(run, candidate) {
 			const written = form.writeRequest(neutralCall(run, faceForm), target);
 			body = written.body;
 			told = written.warnings.map((warning) => warningIn(face.name, scanned.json, warning));
+			if (dialect.name !== face.name) told = joinedLists(judgeHeaders(job, written.headerWords ?? none$5), told);
 			headers = joinedLists(headers, written.headers ?? none$5);
 			if (askedTier !== null) askedTier = writtenTier(dialect, written.body);
 		}
-		const lost = dialect.name === face.name ? none$5 : judgeHeaders(job);
-		const warnings = joinedLists(joinedLists(candidate.warnings, lost), told);
+		const warnings = joinedLists(candidate.warnings, told);
 		return {
 			kind: "ready",
 			prepared: {
@@ -22121,15 +22402,28 @@ function bytesPass(run, candidate, target) {
 	return run.reasonOf(candidate) === "explicit" || face.takesSteered?.(scanned, target) !== false;
 }
 /**
-* The caller's headers that only the face's own dialect has a place for: warnings of what is left out. Throws
-* `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
+* The caller's headers that only the face's own dialect has a place for: warnings of what is left out, which is all but
+* the words that the body says. Throws `unsupported_parameter` for one whose loss would change the answer's meaning, such
+* as a guardrail.
 */
-function judgeHeaders({ callerHeaders, face }) {
+function judgeHeaders({ callerHeaders, face }, said) {
 	if (callerHeaders.length === 0) return none$5;
-	const present = face.requestHeaders.filter(({ name }) => callerHeaders.some((text, index) => index % 2 === 0 && text === name));
+	const present = face.requestHeaders.flatMap(({ name, elsewhere }) => {
+		const at = callerHeaders.findIndex((text, index) => index % 2 === 0 && text === name);
+		return at < 0 ? [] : [{
+			name,
+			elsewhere,
+			value: callerHeaders[at + 1] ?? ""
+		}];
+	});
 	const refused = present.find(({ elsewhere }) => elsewhere === "refuse");
 	if (refused !== void 0) throw new PointsmanError("unsupported_parameter", `The header ${refused.name} has no counterpart for this model; leave it out, or name a model that ${face.name} reaches.`, { field: refused.name });
-	return present.filter(({ elsewhere }) => elsewhere === "warn").map(({ name }) => `${name}: this model's API has no such header; it was left out`);
+	return present.flatMap(({ name, elsewhere, value }) => {
+		const words = value.split(",").map((word) => word.trim());
+		const lost = words.filter((word) => !said.includes(word));
+		if (elsewhere !== "warn" || lost.length === 0) return [];
+		return [`${name}: this model's API has no such header; ${lost.length === words.length ? "it" : "what of it the body does not say"} was left out`];
+	});
 }
 /** All that calling a candidate needs; or the part of this server that is missing; or why it cannot serve such a request. */
 function findParts(run, candidate) {
@@ -22492,16 +22786,23 @@ function secretOf(credential) {
 }
 /** Shorter beginnings of a credential stand in many a word. */
 const shortestBeginning = 8;
+/** Of this many characters, anywhere in a text. Vendors that mask a key name it by fewer: those are for its owner to know. */
+const shortestPiece = 16;
 /**
-* Whether a vendor's text may quote our credential, by its beginning: the end may be cut off, or hold characters that JSON
-* escapes.
+* Whether a vendor's text may quote our credential, by its beginning or its end: the other one may be cut off, or hold
+* characters that JSON escapes.
 */
-const mayQuote = (text, secret) => secret !== null && secret !== "" && text.includes(secret.slice(0, shortestBeginning));
-/** A vendor's text without our credential, which it may quote; where its end is cut off, without the beginning of it, too. */
+const mayQuote = (text, secret) => secret !== null && secret !== "" && (text.includes(secret.slice(0, shortestBeginning)) || text.includes(secret.slice(-16)));
+/**
+* A vendor's text without our credential, which it may quote, and without most of it; where the text's own end is cut off,
+* without the beginning of it, too.
+*/
 function withoutSecret(text, secret) {
 	if (secret === null || !mayQuote(text, secret)) return text;
-	const told = text.replaceAll(secret, "…");
-	for (let length = secret.length - 1; length >= shortestBeginning; length -= 1) if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`;
+	let told = text.replaceAll(secret, "…");
+	let length = secret.length - 1;
+	for (; length >= shortestPiece; length -= 1) told = told.replaceAll(secret.slice(0, length), "…").replaceAll(secret.slice(-length), "…");
+	for (; length >= shortestBeginning; length -= 1) if (told.endsWith(secret.slice(0, length))) return `${told.slice(0, -length)}…`;
 	return told;
 }
 /** A failure as it may be told to the caller, and in a log. */
@@ -23088,7 +23389,7 @@ var Relay = class {
 	/** The vendor's own error frame, in the face's form, where both speak the same and it may be told. */
 	errorFrame = null;
 	/** The last frames that went out, whole. */
-	lastSent = null;
+	#lastSent = null;
 	#setup;
 	#control;
 	#reader;
@@ -23124,6 +23425,15 @@ var Relay = class {
 	}
 	get emittedCharacters() {
 		return this.#emitted.characters(this.#setup.prepared.dialect);
+	}
+	/** What an error that ends it needs to know of it. */
+	get broken() {
+		const { about } = this.#setup;
+		return {
+			about,
+			lastSent: this.#lastSent,
+			named: this.#reader.named ?? null
+		};
 	}
 	/** Those of the request, and those of the answer, which come too late for its head: only the record tells them. */
 	get warnings() {
@@ -23235,6 +23545,7 @@ var Relay = class {
 			case "block-end":
 			case "reasoning-signature":
 			case "redacted-reasoning":
+			case "foreign-delta":
 			case "citation":
 			case "logprobs": break;
 			case "service-tier": if (!this.#isTierSettled) this.servedTier = part.served;
@@ -23302,10 +23613,12 @@ var Relay = class {
 	#streamError(frame, { name, message }) {
 		this.failedWithUsage = frame.parts.some(({ type }) => type === "usage");
 		this.finish = null;
-		const told = message === "" ? "The vendor gave no reason." : message;
-		const failure = toldFailure(this.#setup.prepared.provider, name, told);
+		const reason = message === "" ? "The vendor gave no reason." : message;
+		const failure = toldFailure(this.#setup.prepared.provider, name, reason);
+		const { bytes, inside = noBytes } = frame;
 		const quotes = [
-			decoder$1.decode(frame.bytes),
+			decoder$1.decode(bytes),
+			decoder$1.decode(inside),
 			name,
 			message
 		].some((text) => this.#control.mayQuote(text));
@@ -23321,7 +23634,7 @@ var Relay = class {
 		if (this.#out.length === 0 || !this.begun) return;
 		const bytes = joinBytes(this.#out);
 		this.#out = [];
-		this.lastSent = bytes;
+		this.#lastSent = bytes;
 		this.#heartbeat?.sent();
 		this.#write(bytes);
 	}
@@ -23497,11 +23810,16 @@ function storageFull() {
 /** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
 async function serveStream(run, prepared) {
 	const attempt = new Attempt(run, prepared);
+	const about = answerAbout(run, prepared, null);
+	const begin = () => {
+		commit(run, prepared, attempt);
+		run.stream = relay;
+	};
 	const relay = new Relay({
 		run,
 		prepared,
-		about: answerAbout(run, prepared, null),
-		commit: () => commit(run, prepared, attempt)
+		about,
+		commit: begin
 	}, attempt);
 	const end = await attempt.start(relay);
 	relay.stop();
@@ -23535,7 +23853,7 @@ async function serveStream(run, prepared) {
 	});
 	if (run.clientLeft) return record;
 	if (stored) run.job.client.end(relay.closing());
-	else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull(), relay.lastSent));
+	else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull(), relay.broken));
 	else sendRunError(run, storageFull());
 	return record;
 }
@@ -23560,9 +23878,11 @@ function noteSpent(run, prepared, { failedWithUsage, servedTier, usage }) {
 		finish: null
 	});
 }
-/** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
+/** The upstream failed after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(run, prepared, relay, failure) {
-	const error = new PointsmanError(failure.code, `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`, {
+	const { modelId } = prepared.candidate;
+	const what = relay.begun ? `The answer of ${modelId} broke off` : `${modelId} gave no answer`;
+	const error = new PointsmanError(failure.code, `${what}: ${tellable(failure)}`, {
 		...failure.vendorName === null ? {} : { vendorName: failure.vendorName },
 		...failure.tooLong === true ? { tooLong: true } : {}
 	});
@@ -23578,7 +23898,7 @@ async function endBroken(run, prepared, relay, failure) {
 		warnings: relay.warnings
 	});
 	if (run.clientLeft) return record;
-	run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error, relay.lastSent));
+	run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error, relay.broken));
 	return record;
 }
 function emittedUsage(run, { usage, emittedCharacters }) {
@@ -23874,6 +24194,7 @@ function writeAnswerPart(part, into) {
 			if (!into.isEmpty) into.add("\n");
 			if (part.block.kind === "reasoning") into.add("[reasoning] ");
 			if (part.block.kind === "tool-call") into.add(`[tool call ${part.block.name}] `);
+			if (part.block.kind === "foreign") into.add(`[${part.block.name}]`);
 			break;
 		case "text-delta":
 		case "reasoning-delta":
@@ -24098,6 +24419,8 @@ var Run = class {
 	current = null;
 	/** The HTTP status once the head was sent. */
 	statusSent = null;
+	/** What the client has of a streamed answer; null = none has begun. */
+	stream = null;
 	/** What the caller was told in the head. */
 	servedWarnings = [];
 	firstContentAtUs = null;
@@ -27253,7 +27576,8 @@ function refuseCut() {
 // packages/gateway/src/stages/aws-signature.ts
 /** AWS refuses older and younger ones too. */
 const allowedSkewMs = 3e5;
-const pattern = /^AWS4-HMAC-SHA256 Credential=([^/,\s]{1,128})\/((\d{8})\/[a-z0-9-]{1,32}\/bedrock\/aws4_request), ?SignedHeaders=([a-z0-9;:_-]{1,1024}), ?Signature=([0-9a-f]{64})$/;
+/** Under `bedrock-mantle` sign the clients of OpenAI and Anthropic for Bedrock's newer endpoint (openai-go 3.99, 2026-11). */
+const pattern = /^AWS4-HMAC-SHA256 Credential=([^/,\s]{1,128})\/((\d{8})\/[a-z0-9-]{1,32}\/bedrock(?:-mantle)?\/aws4_request), ?SignedHeaders=([a-z0-9;:_-]{1,1024}), ?Signature=([0-9a-f]{64})$/;
 function claimsOf(authorization) {
 	const [, accessKeyId, scope, day, signedHeaders, signature] = pattern.exec(authorization) ?? [];
 	if (accessKeyId === void 0 || scope === void 0 || day === void 0 || signedHeaders === void 0 || signature === void 0) return null;
@@ -30559,7 +30883,8 @@ const byConstraint = {
 	day_of_the_calendar: "refused",
 	generation_is_a_number: "refused",
 	ability_is_known_or_null: "refused",
-	setting_is_readable: "refused"
+	setting_is_readable: "refused",
+	text_of_length: "refused"
 };
 const bySqlState = {
 	"55P03": ["registry_unavailable", "Another edit of the registry holds the lock. Try again."],
@@ -30712,7 +31037,7 @@ function json(row, column) {
 	return value;
 }
 /** One of a closed list of words that a check constraint holds. */
-function word$1(row, column) {
+function word$2(row, column) {
 	return text$2(row, column);
 }
 /**
@@ -30721,14 +31046,15 @@ function word$1(row, column) {
 */
 function storableJson(value) {
 	const text = JSON.stringify(value);
-	if (needsNoEscape(text)) return text;
+	if (holdsNoEscape(text)) return text;
 	return JSON.stringify(value, (_name, member) => typeof member === "string" ? storableText(member) : member);
 }
 /**
-* JSON text as `JSON.stringify` makes it, without either character: it writes both as `\u…`, and few others so. To look
-* for that costs a hundredth of what it costs to write the value by way of a function.
+* JSON text as `JSON.stringify` makes it, in which no character stands as `\u…`: then it holds neither NUL nor half of a
+* surrogate pair, which are always written so, and few others are. To look for that costs a hundredth of what it costs to
+* write the value by way of a function.
 */
-const needsNoEscape = (json) => !json.includes("\\u");
+const holdsNoEscape = (json) => !json.includes("\\u");
 const storableText = (value) => value.replaceAll("\0", "�").toWellFormed();
 // packages/registry/src/revisions.ts
 const columns$3 = "number, epoch, state, actor_kind, actor_id, recorded_at, settled_at, reason, error, manifest_hash";
@@ -30738,9 +31064,9 @@ const readRevision = (row) => ({
 });
 const readRevisionRow = (row) => ({
 	revision: readRevision(row),
-	state: word$1(row, "state"),
+	state: word$2(row, "state"),
 	actor: {
-		kind: word$1(row, "actor_kind"),
+		kind: word$2(row, "actor_kind"),
 		id: text$2(row, "actor_id")
 	},
 	recordedAtMs: instant$1(row, "recorded_at"),
@@ -31801,7 +32127,7 @@ const bytesOf$3 = (value) => Buffer$1.from(storableJson(value));
 /** All lines are looked over at once: to ask each one took as long as to copy it. */
 function storableLines(lines) {
 	const joined = joinedLines(lines);
-	return needsNoEscape(joined) ? joined : joinedLines(lines.map(storableLine));
+	return holdsNoEscape(joined) ? joined : joinedLines(lines.map(storableLine));
 }
 /**
 * As it stands, or without the characters that PostgreSQL does not take. What is no JSON stays as it stands, so that PostgreSQL
@@ -31809,7 +32135,7 @@ function storableLines(lines) {
 */
 function storableLine(line) {
 	const text = Buffer$1.from(line.buffer, line.byteOffset, line.byteLength);
-	if (needsNoEscape(text)) return line;
+	if (holdsNoEscape(text)) return line;
 	try {
 		return bytesOf$3(JSON.parse(text.toString("utf8")));
 	} catch (error) {
@@ -31902,8 +32228,8 @@ function readModel(row) {
 		vendor: text$2(row, "provider"),
 		provider: providerId(text$2(row, "served_by")),
 		upstreamId: text$2(row, "upstream_id"),
-		purpose: word$1(row, "purpose"),
-		kind: word$1(row, "kind"),
+		purpose: word$2(row, "purpose"),
+		kind: word$2(row, "kind"),
 		baseModelId: textOrNull$1(row, "base_model_id"),
 		family: text$2(row, "family"),
 		tier: textOrNull$1(row, "tier"),
@@ -31919,7 +32245,7 @@ function readModel(row) {
 		destinationRegions: textsOrNull(row, "destination_regions"),
 		...destinationsFrom(row),
 		lifecycle: {
-			status: word$1(row, "lifecycle_status"),
+			status: word$2(row, "lifecycle_status"),
 			endsOn: textOrNull$1(row, "ends_on"),
 			replacement: replacement === null ? null : modelId$1(replacement)
 		},
@@ -32019,7 +32345,7 @@ async function upsertModels(transaction, models) {
 async function targets(transaction) {
 	const { rows } = await transaction.query("SELECT kind, name, target_model_id FROM pointsman.routes ORDER BY kind, name");
 	return new Map(rows.map((row) => {
-		const kind = word$1(row, "kind");
+		const kind = word$2(row, "kind");
 		const name = text$2(row, "name");
 		const target = textOrNull$1(row, "target_model_id");
 		return [`${kind}/${name}`, {
@@ -32275,7 +32601,7 @@ const readDrill = (row) => {
 	return {
 		id: text$2(row, "id"),
 		route: {
-			kind: word$1(row, "kind"),
+			kind: word$2(row, "kind"),
 			name: text$2(row, "name")
 		},
 		fault: json(row, "fault"),
@@ -32288,7 +32614,7 @@ const readDrill = (row) => {
 		startedBy: json(row, "started_by"),
 		end: endedAtMs === null ? null : {
 			atMs: endedAtMs,
-			cause: word$1(row, "end_cause"),
+			cause: word$2(row, "end_cause"),
 			by: json(row, "ended_by"),
 			reason: textOrNull$1(row, "end_reason")
 		},
@@ -32384,16 +32710,16 @@ function readRoute(row) {
 	const target = textOrNull$1(row, "target_model_id");
 	const drill = json(row, "drill");
 	return {
-		kind: word$1(row, "kind"),
+		kind: word$2(row, "kind"),
 		name: text$2(row, "name"),
 		target: target === null ? null : modelId$1(target),
 		candidates: json(row, "candidates"),
-		strategy: word$1(row, "strategy"),
+		strategy: word$2(row, "strategy"),
 		fallbacks: textsOrNull(row, "fallbacks")?.map(modelId$1) ?? null,
 		residency: textsOrNull(row, "residency"),
-		lifecycleRule: word$1(row, "lifecycle_rule"),
-		objective: word$1(row, "objective"),
-		autoSwitch: word$1(row, "auto_switch"),
+		lifecycleRule: word$2(row, "lifecycle_rule"),
+		objective: word$2(row, "objective"),
+		autoSwitch: word$2(row, "auto_switch"),
 		capture: boolean$2(row, "capture"),
 		heartbeatMs: numberOrNull(row, "heartbeat_ms"),
 		switchId: textOrNull$1(row, "switch_id"),
@@ -32655,7 +32981,7 @@ async function listFollowedTables(database) {
 	const { rows } = await database.query(`SELECT *, CASE WHEN held_until >= pointsman.now_ms() THEN holder END AS present_holder
      FROM pointsman.followed_tables ORDER BY kind, name`);
 	return rows.map((row) => ({
-		kind: word$1(row, "kind"),
+		kind: word$2(row, "kind"),
 		name: text$2(row, "name"),
 		holder: textOrNull$1(row, "present_holder"),
 		lookedAtMs: instantOrNull$2(row, "looked_at"),
@@ -32700,12 +33026,12 @@ async function removeFollowedItems(database, { kind, name }, keys) {
 	]);
 }
 const readItem = (row) => ({
-	kind: word$1(row, "kind"),
+	kind: word$2(row, "kind"),
 	table: text$2(row, "table_name"),
 	key: text$2(row, "key"),
 	seen: json(row, "seen"),
 	held: json(row, "held"),
-	state: word$1(row, "state"),
+	state: word$2(row, "state"),
 	problem: textOrNull$1(row, "problem"),
 	changedAtMs: instant$1(row, "changed_at")
 });
@@ -32781,7 +33107,7 @@ const readErasure = (row) => ({
 	seal: text$2(row, "seal"),
 	erasedAtMs: instant$1(row, "erased_at"),
 	actor: {
-		kind: word$1(row, "actor_kind"),
+		kind: word$2(row, "actor_kind"),
 		id: text$2(row, "actor_id")
 	},
 	counts: json(row, "counts")
@@ -32952,7 +33278,7 @@ const readExact = (text) => JSON.parse(text, (_name, value, context) => {
 // packages/registry/src/operator-sql/read-tokens.ts
 /** White space as PostgreSQL's reader knows it, and the mark at a file's begin. Nested comments are counted by hand. */
 const space = /[ \t\n\r\f\v\uFEFF]+|--[^\n\r]*/y;
-const word = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
+const word$1 = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
 const number$3 = /\$\d+|\d[\w.]*|\.\d[\w.]*/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y;
 const plainString = /(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*'/y;
@@ -33003,7 +33329,7 @@ function nextToken(text, place) {
 		raw: name
 	};
 	if (/['"]/.test(text.charAt(place))) throw notClosed("quote", text, place);
-	const bare = at(word, text, place);
+	const bare = at(word$1, text, place);
 	if (bare !== null) return {
 		kind: "word",
 		raw: bare
@@ -33344,14 +33670,14 @@ const readFacts = (row) => ({
 	provider: providerId(text$2(row, "provider")),
 	id: text$2(row, "id"),
 	version: number$4(row, "version"),
-	kind: word$1(row, "kind"),
+	kind: word$2(row, "kind"),
 	lastFour: textOrNull$1(row, "last_four"),
 	expiresAtMs: instantOrNull$2(row, "expires_at")
 });
 const actorOrNull = (row, prefix) => {
 	const id = textOrNull$1(row, `${prefix}_id`);
 	return id === null ? null : {
-		kind: word$1(row, `${prefix}_kind`),
+		kind: word$2(row, `${prefix}_kind`),
 		id
 	};
 };
@@ -33431,8 +33757,8 @@ async function listProviderTests(database) {
 		ok: boolean$2(row, "ok"),
 		modelId: modelId$1(text$2(row, "model_id")),
 		latencyMs: number$4(row, "latency_ms"),
-		keySource: row["key_source"] === null ? null : word$1(row, "key_source"),
-		errorCode: row["error_code"] === null ? null : word$1(row, "error_code"),
+		keySource: row["key_source"] === null ? null : word$2(row, "key_source"),
+		errorCode: row["error_code"] === null ? null : word$2(row, "error_code"),
 		problem: textOrNull$1(row, "problem")
 	}));
 }
@@ -33473,8 +33799,8 @@ async function switchMarks(database, { fromMs, toMs, workspace }) {
 	return rows.map((row) => ({
 		id: text$2(row, "id"),
 		recordedAtMs: instant$1(row, "recorded_at"),
-		type: word$1(row, "type"),
-		scopeKind: word$1(row, "scope_kind"),
+		type: word$2(row, "type"),
+		scopeKind: word$2(row, "scope_kind"),
 		scopeName: textOrNull$1(row, "scope_name"),
 		from: textOrNull$1(row, "previous_model_name"),
 		to: textOrNull$1(row, "new_model_name"),
@@ -33543,7 +33869,7 @@ const readSwitch = (row) => ({
 		hash: text$2(row, "hash"),
 		previousHash: text$2(row, "previous_hash")
 	},
-	state: word$1(row, "state"),
+	state: word$2(row, "state"),
 	notificationShown: boolean$2(row, "notification_shown")
 });
 const first = (rows) => rows[0] === void 0 ? null : readSwitch(rows[0]);
@@ -33787,7 +34113,7 @@ const readEntryRow = (table, row) => ({
 async function removedAfter(database, number) {
 	const { rows } = await database.query("SELECT DISTINCT kind, name FROM pointsman.removed_entries WHERE revision > $1", [number]);
 	return rows.map((row) => ({
-		kind: word$1(row, "kind"),
+		kind: word$2(row, "kind"),
 		name: row["name"]
 	}));
 }
@@ -33795,7 +34121,7 @@ async function removedAfter(database, number) {
 async function kindsChangedAfter(database, number) {
 	const each = Object.entries(tables$1).map(([kind, { table }]) => `SELECT '${kind}' AS kind WHERE EXISTS (SELECT FROM ${table} WHERE revision > $1::bigint)`);
 	const { rows } = await database.query(each.join(" UNION ALL "), [number]);
-	return rows.map((row) => word$1(row, "kind"));
+	return rows.map((row) => word$2(row, "kind"));
 }
 // packages/registry/src/snapshots.ts
 /**
@@ -33889,7 +34215,7 @@ function readReplica(row) {
 		id: replicaId(text$2(row, "id")),
 		host: text$2(row, "host"),
 		title: text$2(row, "title"),
-		kind: word$1(row, "kind"),
+		kind: word$2(row, "kind"),
 		startedAtMs: instant$1(row, "started_at"),
 		leaseUntilMs: instant$1(row, "lease_until"),
 		live: boolean$2(row, "live"),
@@ -34340,9 +34666,9 @@ async function alarmsChangedSince(database, sinceMs, limit) {
 // packages/registry/src/cost-alarms.ts
 const readCostAlarm = (row) => ({
 	name: text$2(row, "name"),
-	dimension: word$1(row, "dimension"),
+	dimension: word$2(row, "dimension"),
 	subject: text$2(row, "subject"),
-	period: word$1(row, "period"),
+	period: word$2(row, "period"),
 	aboveNanoUsd: numberOrNull(row, "above_nano_usd"),
 	aboveMeanPercent: numberOrNull(row, "above_mean_percent"),
 	leastNanoUsd: number$4(row, "least_nano_usd"),
@@ -34903,6 +35229,8 @@ async function leadersOf(database, values) {
 const hourMs$1 = 36e5;
 const instantText$1 = (atMs) => new Date(atMs).toISOString();
 // packages/registry/src/usage/records.ts
+/** A tenth of a second's work for PostgreSQL, so that nobody behind it waits longer. */
+const rowsAtOnce$1 = 2e3;
 const readRecord = (row) => json(row, "record");
 const instantOrNull$1 = (milliseconds) => milliseconds === void 0 ? null : new Date(milliseconds);
 /** Newest first. */
@@ -34941,8 +35269,6 @@ async function ensureUsagePartitions(database, monthsAhead) {
 	const { rows } = await database.query("SELECT pointsman.ensure_usage_partitions($1::integer) AS made", [monthsAhead]);
 	return rows[0] === void 0 ? 0 : number$4(rows[0], "made");
 }
-/** A tenth of a second's work for PostgreSQL, so that nobody behind it waits longer. */
-const rowsAtOnce$1 = 2e3;
 /** Whoever writes meanwhile waits no longer for a month that goes; where somebody reads it for longer it goes another time. */
 const dropWithinMs = 100;
 /**
@@ -42966,6 +43292,11 @@ const nothingKnown = {
 	promptCaching: null,
 	reasoning: null
 };
+/** Ids may be longer than what the catalogue's schemas take of these. */
+const mostOf = {
+	name: 200,
+	word: 100
+};
 /** After every entry that somebody put in order. */
 const lastPriority = 1e4;
 /**
@@ -42982,9 +43313,9 @@ function newEntry(facts, known) {
 	const shape = facts.provider === bedrock ? bedrockShape(upstreamId, known) : directShape;
 	const base = facts.baseModelId ?? shape.baseModelId;
 	const sibling = known.byBase.get(base ?? upstreamId);
-	const vendor = facts.vendor ?? sibling?.vendor ?? vendorOf(facts, base ?? upstreamId);
+	const vendor = facts.vendor ?? sibling?.vendor ?? vendorOf(facts, base ?? upstreamId).slice(0, mostOf.word);
 	return {
-		name: facts.id,
+		name: facts.id.slice(0, mostOf.name),
 		vendor,
 		upstreamId,
 		purpose: sibling?.purpose ?? "chat",
@@ -43084,6 +43415,9 @@ const keyIdSchema = idText;
 const applicationId = string().min(1).max(256).regex(/^[^\x00-\x1f\x7f]+$/, "an id has no control characters");
 const conversationIdSchema = applicationId;
 const userIdSchema = applicationId;
+/** The registry holds what SQL writes to the same numbers (20260328100000). */
+const word = string().min(1).max(100);
+const regions = array(word).max(200);
 const known$2 = boolean().nullable();
 const count$4 = int().min(0);
 const abilitiesSchema = strictObject({
@@ -43110,7 +43444,7 @@ const lifecycleSchema = strictObject({
 const modelSchema = strictObject({
 	id: modelIdSchema,
 	name: string().min(1).max(200),
-	vendor: string().min(1).max(100),
+	vendor: word,
 	provider: providerIdSchema,
 	upstreamId: string().min(1).max(2048),
 	purpose: _enum(["chat", "embedding"]),
@@ -43121,17 +43455,17 @@ const modelSchema = strictObject({
 		"global-profile",
 		"application-profile"
 	]),
-	baseModelId: string().min(1).nullable(),
-	family: string().min(1).max(100),
-	tier: string().min(1).max(100).nullable(),
+	baseModelId: string().min(1).max(2048).nullable(),
+	family: word,
+	tier: word.nullable(),
 	generation: number$1().min(0).max(1e6),
-	format: string().min(1).max(100),
+	format: word,
 	contextTokens: int32().min(1).nullable(),
 	maxOutputTokens: int32().min(1).nullable(),
 	abilities: abilitiesSchema,
-	sourceRegions: array(string().min(1)).nullable(),
-	destinationRegions: array(string().min(1)).nullable(),
-	destinationsFrom: record$2(string().min(1), array(string().min(1))).exactOptional().describe("Where it may run by the region that is called, where AWS said so."),
+	sourceRegions: regions.nullable(),
+	destinationRegions: regions.nullable(),
+	destinationsFrom: record$2(word, regions).refine((lists) => JSON.stringify(lists).length <= 5e4, "all of its lists have at most 50000 characters").exactOptional().describe("Where it may run by the region that is called, where AWS said so."),
 	lifecycle: lifecycleSchema,
 	enabled: boolean(),
 	priority: int32()
@@ -43147,7 +43481,7 @@ const rates$1 = {
 const tiers$1 = array(strictObject({
 	...rates$1,
 	inputTokensAbove: count$4
-}));
+})).max(10);
 const pricedTier = strictObject({
 	serviceTier: string().refine(isServiceTier, serviceTierRule).describe("`flex`, `priority`, or a vendor’s own word in small letters: `fast`, `ultrafast`."),
 	...rates$1,
@@ -43159,11 +43493,11 @@ const serviceTiersSchema = array(pricedTier).max(20).refine(isOnce, once);
 const priceSchema = strictObject({
 	id: priceIdSchema,
 	modelId: modelIdSchema,
-	region: string().min(1).max(100),
+	region: word,
 	effectiveFromMs: count$4.max(latestMs),
 	tiers: tiers$1,
 	serviceTiers: serviceTiersSchema.min(1).exactOptional(),
-	source: string().min(1),
+	source: string().min(1).max(2e3),
 	sourceDate: isoDate,
 	...rates$1
 });
@@ -43201,8 +43535,8 @@ const routeSchema = strictObject({
 		"least-latency",
 		"lowest-cost"
 	]),
-	fallbacks: array(modelIdSchema).nullable(),
-	residency: array(string().min(1)).nullable(),
+	fallbacks: array(modelIdSchema).max(100).nullable(),
+	residency: regions.nullable(),
 	lifecycleRule: _enum(["warn", "block"]),
 	objective: objectiveSchema,
 	autoSwitch: _enum([
@@ -43223,10 +43557,10 @@ const aliasSchema = strictObject({
 	target: idText
 });
 const fallbackRuleSchema = strictObject({
-	family: string().min(1),
-	tier: string().min(1).nullable(),
-	toFamily: string().min(1),
-	toTier: string().min(1)
+	family: word,
+	tier: word.nullable(),
+	toFamily: word,
+	toTier: word
 });
 // packages/control/src/catalogue/import/corrected-rows.ts
 /**
@@ -43313,6 +43647,11 @@ function refuseMissing$1(models, prices, { history, nowMs }) {
 /** US-$ per million tokens is the same figure as millionths of pico-dollars a token. */
 const picoOfUsdPerMillion = (usd) => Math.round(usd * 1e6);
 const picoOfUsdPerToken = (usd) => Math.round(usd * 0xe8d4a51000);
+/** Rounded to nothing, what has a price would be free. */
+const isKept = (pico) => (usd) => usd === 0 || pico(usd) > 0;
+const keptWhole = "a price is 0, or half a pico-dollar a token or more: less would be kept as 0";
+const usdPerMillion = number$1().min(0).max(9007199254).refine(isKept(picoOfUsdPerMillion), keptWhole);
+const usdPerToken = number$1().min(0).max(9007).refine(isKept(picoOfUsdPerToken), keptWhole).optional();
 /** Where a file's price of a model holds, that names no region itself. */
 const placeOfPrice = (model, { homeRegion, region }) => model.kind === "direct" ? "*" : region ?? callingRegion(model, homeRegion);
 const cacheRates = [
@@ -43385,7 +43724,6 @@ function refuseShrunkenSource(prices, context) {
 	});
 }
 // packages/control/src/catalogue/import/import-llm-models.ts
-const usdPerMillion = number$1().min(0).max(9007199254);
 /** An item of `LLMModels-{env}`: seed 003's members; a table may hold others of its owner's. */
 const llmModelItem = object({
 	provider: string().min(1),
@@ -43494,7 +43832,6 @@ function defaultWarnings(ids, { present }) {
 	return [`The file names a default (${ids.join(", ")}): no route was moved. \`pointsman models set-default ${known[0] ?? ids[0] ?? ""}\` moves it.`];
 }
 // packages/control/src/catalogue/import/litellm-rates.ts
-const usdPerToken = number$1().min(0).max(9007).optional();
 /** OpenAI's, Bedrock's and Google's words, which follow the names of members: `input_cost_per_token_flex` (litellm 1.110, 2026-11). */
 const serviceWords = [
 	"flex",
@@ -44618,8 +44955,8 @@ const freshRoute = {
 async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
 	requireUnlimited(principal);
 	if (name === "default") throw new PointsmanError("refused", "\"default\" is the name of the default route: no use case or agent may have it.", { field: "name" });
-	const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction, before) => {
-		requireModels(before, rules);
+	const { result: before, revision } = await parts.publishing.change(actorOf(principal), async (transaction, stood) => {
+		requireModels(stood, rules);
 		const existing = await findRoute(transaction, {
 			kind,
 			name
@@ -44635,7 +44972,7 @@ async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
 		const reason = wordsOfChange(`${kind}/${name}`, existing?.route ?? null, existing === null ? rules : route);
 		return {
 			changed: changed > 0,
-			result: existing === null,
+			result: existing?.route ?? null,
 			reason
 		};
 	});
@@ -44647,9 +44984,50 @@ async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
 	if (row === null) throw unknownName("route_not_found", kind, name, []);
 	return {
 		row,
-		created: result,
+		created: before === null,
+		before,
+		revision: revision?.number ?? null,
 		behind
 	};
+}
+/**
+* Takes back what `writeRoute` wrote, as though it had not been. What somebody else has changed since stays as they left it,
+* and so does a new route that is theirs, too, by now.
+*/
+async function takeBackRoute(parts, principal, { kind, name, rules }, written) {
+	const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+		const present = await findRoute(transaction, {
+			kind,
+			name
+		});
+		if (present === null) return {
+			changed: false,
+			result: null
+		};
+		const isAlone = (await rolesServedBy(transaction, {
+			kind,
+			name
+		})).length === 0;
+		if (written.before === null && present.revision === written.revision && isAlone) return deleteIn(transaction, {
+			kind,
+			name
+		}, present);
+		const stood = {
+			...freshRoute,
+			...written.before
+		};
+		const own = Object.keys(rules).filter((rule) => canonicalJson(present.route[rule]) === canonicalJson(rules[rule]));
+		const route = {
+			...present.route,
+			...Object.fromEntries(own.map((rule) => [rule, stood[rule]]))
+		};
+		return {
+			changed: await upsertRoutes(transaction, [route]) > 0,
+			result: null,
+			reason: wordsOfChange(`${kind}/${name}`, present.route, route)
+		};
+	});
+	await parts.replicas.settled(revision);
 }
 /** What it was made up of, but for its name and what the switches tell. */
 const rulesOf = ({ drill: _drill, kind: _kind, name: _name, switchId: _switch, ...rules }) => rules;
@@ -44682,16 +45060,10 @@ async function removeRoute(parts, principal, { kind, name, ifMatch }) {
 		});
 		if (row === null) throw unknownName("route_not_found", kind, name, []);
 		requireFresh(ifMatch, row.revision, `${kind}/${name}`);
-		await refuseWhileNeeded(transaction, kind, name);
-		const reason = wordsOfChange(`${kind}/${name}`, rulesOf(row.route), null);
-		return {
-			changed: await deleteRoute(transaction, {
-				kind,
-				name
-			}),
-			result: null,
-			reason
-		};
+		return deleteIn(transaction, {
+			kind,
+			name
+		}, row);
 	});
 	const behind = await parts.replicas.settled(revision);
 	const { number } = revision ?? parts.publishing.holder.required().compiled.revision;
@@ -44700,12 +45072,25 @@ async function removeRoute(parts, principal, { kind, name, ifMatch }) {
 		behind
 	};
 }
-async function refuseWhileNeeded(transaction, kind, name) {
-	if (kind !== "use-case") return;
-	const roles = (await listRoles(transaction)).filter((role) => role.useCase === name);
-	if (roles.length === 0) return;
-	const names = roles.map((role) => role.name);
-	throw new PointsmanError("refused", `The use case ${name} serves the roles ${names.join(", ")}. Map them to another use case first.`, { data: { roles: names } });
+async function deleteIn(transaction, { kind, name }, { route }) {
+	const roles = await rolesServedBy(transaction, {
+		kind,
+		name
+	});
+	if (roles.length > 0) throw new PointsmanError("refused", `The use case ${name} serves the roles ${roles.join(", ")}. Map them to another use case first.`, { data: { roles } });
+	const reason = wordsOfChange(`${kind}/${name}`, rulesOf(route), null);
+	return {
+		changed: await deleteRoute(transaction, {
+			kind,
+			name
+		}),
+		result: null,
+		reason
+	};
+}
+async function rolesServedBy(transaction, { kind, name }) {
+	if (kind !== "use-case") return [];
+	return (await listRoles(transaction)).filter((role) => role.useCase === name).map((role) => role.name);
 }
 // packages/control/src/catalogue/route-target.ts
 /** The model that is wished for; null = to inherit, undefined = nothing is wished. */
@@ -44738,14 +45123,10 @@ function modelOf(snapshot, provider, name) {
 }
 /**
 * Adds or changes a route, its target too. The target is moved by a switch like any other, so it is checked under the new
-* rules, recorded and told; where it is refused the rules are put back. Throws what either throws.
+* rules, recorded and told; where it is refused the rules are taken back. Throws what either throws.
 */
 async function orderRoute(house, principal, order) {
 	const { kind, name, reason, target } = order;
-	const before = await findRoute(house.database, {
-		kind,
-		name
-	});
 	const written = await writeRoute(house, principal, order);
 	if (target === void 0 || written.row.route.target === target) return written;
 	const scope = kind === "agent" ? { agent: name } : { useCase: name };
@@ -44760,8 +45141,8 @@ async function orderRoute(house, principal, order) {
 			reason
 		});
 	} catch (thrown) {
-		await putBack(house, principal, order, before);
-		throw asWished(thrown, order.targetField);
+		const failure = await takeBackRoute(house, principal, order, written).then(() => null, (left) => toPointsmanError(left).message);
+		throw asTold(toPointsmanError(thrown), order.targetField, failure);
 	}
 	const { switched, pending, unheard } = moved;
 	const row = await findRoute(house.database, {
@@ -44777,30 +45158,11 @@ async function orderRoute(house, principal, order) {
 		} } : {}
 	};
 }
-/** A switch calls its model `modelId`. */
-function asWished(thrown, field) {
-	if (!(thrown instanceof PointsmanError) || thrown.details.field !== "modelId") return thrown;
-	return new PointsmanError(thrown.code, thrown.message, {
-		...thrown.details,
-		field
-	});
-}
-async function putBack(house, principal, { kind, name, rules }, before) {
-	if (before === null) {
-		await removeRoute(house, principal, {
-			kind,
-			name,
-			ifMatch: null
-		});
-		return;
-	}
-	const stood = Object.keys(rules).map((rule) => [rule, before.route[rule]]);
-	if (stood.length === 0) return;
-	await writeRoute(house, principal, {
-		kind,
-		name,
-		rules: Object.fromEntries(stood),
-		ifMatch: null
+/** A switch calls its model `modelId`. Why the rules could not be taken back is told beside, and not in its stead. */
+function asTold({ code, details, message }, field, failure) {
+	return new PointsmanError(code, message + (failure === null ? "" : ` Its other rules were written and stay: ${failure}`), {
+		...details,
+		...details.field === "modelId" ? { field } : {}
 	});
 }
 // packages/control/src/switches/present.ts
@@ -49284,7 +49646,7 @@ const newPriceSchema = strictObject({
 	cacheWrite1hPicoUsd: rate.default(null),
 	tiers: tiers.default([]),
 	serviceTiers: newServiceTiersSchema.default([]).describe("Rates of other service tiers than the standard one; one that is not here is reckoned as that."),
-	source: source.max(2e3),
+	source,
 	sourceDate: sourceDate.optional().describe("Today unless set.")
 });
 function priceOf({ effectiveFrom, id: given, serviceTiers, sourceDate: dated, ...facts }, nowMs) {
@@ -72515,6 +72877,9 @@ function createCloudWatchPublisher(parts) {
 function createEmbeddedMetrics(parts) {
 	const dimensionsOf = createDimensions(parts.maxPairs);
 	let lost = 0;
+	const failed = () => {
+		lost += modelMetrics.length;
+	};
 	const report = async () => ({
 		sent: 0,
 		waiting: 0,
@@ -72528,9 +72893,9 @@ function createEmbeddedMetrics(parts) {
 				parts.write(JSON.stringify(embeddedMetrics(record, invocation, {
 					...parts,
 					dimensionsOf
-				})));
+				})), failed);
 			} catch {
-				lost += modelMetrics.length;
+				failed();
 			}
 		},
 		flush: report,
@@ -75524,8 +75889,12 @@ function loadFrom(environment, workers, memoryOf) {
 		maxMemoryBytes
 	};
 }
-const connectionsFrom = (span) => ({
-	most: span("POINTSMAN_MAX_CONNECTIONS", 1e4),
+const connectionsFrom = (environment, span) => ({
+	most: wholeNumber(value(environment, "POINTSMAN_MAX_CONNECTIONS"), 1e4, {
+		name: "POINTSMAN_MAX_CONNECTIONS",
+		least: 1,
+		most: 1e6
+	}),
 	firstByteMs: span("POINTSMAN_TIMEOUT_SILENT_MS", 2e4),
 	headMs: span("POINTSMAN_TIMEOUT_HEAD_MS", 15e3),
 	bodyMs: span("POINTSMAN_TIMEOUT_BODY_MS", 12e4),
@@ -75585,6 +75954,11 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		least: 1,
 		most: 864e5
 	});
+	const bytes = (name, fallback) => wholeNumber(value(environment, name), fallback, {
+		name,
+		least: 1,
+		most: constants.MAX_STRING_LENGTH
+	});
 	const flagged = (flag, name, fallback, most) => {
 		const text = flags[flag];
 		return text === void 0 ? wholeNumber(value(environment, name), fallback, {
@@ -75626,14 +76000,10 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		pinWaitMs: span("POINTSMAN_TIMEOUT_CONVERSATION_MS", 25),
 		wholeAnswerMs: span("POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS", 3e5),
 		resilience: resilienceFrom(environment),
-		maxBodyBytes: span("POINTSMAN_MAX_BODY_BYTES", 26214400),
-		maxAnswerBytes: wholeNumber(value(environment, "POINTSMAN_MAX_ANSWER_BYTES"), 52428800, {
-			name: "POINTSMAN_MAX_ANSWER_BYTES",
-			least: 1,
-			most: 2 ** 30
-		}),
+		maxBodyBytes: bytes("POINTSMAN_MAX_BODY_BYTES", 26214400),
+		maxAnswerBytes: bytes("POINTSMAN_MAX_ANSWER_BYTES", 52428800),
 		load: loadFrom(environment, workers, memoryOf),
-		connections: connectionsFrom(span),
+		connections: connectionsFrom(environment, span),
 		metrics: readMetricsSettings((name) => value(environment, name)),
 		...storesFrom(environment),
 		maxSnapshotAgeMs: span("POINTSMAN_MAX_SNAPSHOT_AGE_MS", 864e5),
@@ -77185,6 +77555,20 @@ function connectThrough(proxy, address, told) {
 // packages/pointsman/src/serve/aws-chain.ts
 /** AWS's SDK makes agents of its own, which know of no proxy. */
 const sdkConfig = (proxy) => proxy === null ? {} : { requestHandler: proxiedAgents(createProxyFor(proxy)) };
+// packages/pointsman/src/serve/embedded-lines.ts
+/** Lines of metrics on standard output. That it takes none is told once for all that follow, until it takes one again. */
+function createEmbeddedLines(output, log) {
+	let isLost = false;
+	output.on("error", () => void 0);
+	return (line, failed) => void output.write(`${line}\n`, (error) => {
+		if (error != null && !isLost) log("error", "metrics_lost", {
+			outlet: "embedded",
+			error
+		});
+		isLost = error != null;
+		if (isLost) failed();
+	});
+}
 // packages/pointsman/src/serve/version.ts
 const { version } = {
 	name: "pointsman",
@@ -77314,16 +77698,11 @@ async function openOutlets(settings, log) {
 	const { cloudWatch, namespace } = settings.metrics;
 	switch (cloudWatch) {
 		case "off": return [];
-		case "embedded":
-			process.stdout.on("error", (error) => log("error", "metrics_lost", {
-				outlet: "embedded",
-				error
-			}));
-			return [createEmbeddedMetrics({
-				namespace,
-				nowMs: systemClock.nowMs,
-				write: (line) => void process.stdout.write(`${line}\n`)
-			})];
+		case "embedded": return [createEmbeddedMetrics({
+			namespace,
+			nowMs: systemClock.nowMs,
+			write: createEmbeddedLines(process.stdout, log)
+		})];
 		case "put": return [await openPublisher(settings, log)];
 	}
 }
@@ -78432,6 +78811,20 @@ function decodeProtectedHeader(token) {
 	if (typeof encodedProtectedHeader != "string" || !encodedProtectedHeader) throw new TypeError(invalid);
 	return parseJoseHeader(encodedProtectedHeader, TypeError, invalid);
 }
+// packages/pointsman/src/serve/read-bounded.ts
+/** An answer, counted as it comes: whatever answers at `address` must not fill our memory. */
+async function readBoundedBytes({ body }, address, mostBytes) {
+	const chunks = [];
+	let size = 0;
+	for await (const chunk of body ?? []) {
+		size += chunk.byteLength;
+		if (size > mostBytes) throw new Error(`${address} answered more than ${mostBytes} bytes`);
+		chunks.push(chunk);
+	}
+	return Buffer$1.concat(chunks);
+}
+/** The text of an answer. */
+const readBounded = async (answer, address, mostBytes) => (await readBoundedBytes(answer, address, mostBytes)).toString("utf8");
 // packages/pointsman/src/serve/token-keys.ts
 /** A set this old is asked for anew beside the checking … */
 const refreshAfterMs = 25e3;
@@ -78547,18 +78940,7 @@ async function fetchTokenKeys(url) {
 		await response.body?.cancel();
 		throw new Error(`${shown} answered ${response.status}`);
 	}
-	return readBounded(response, shown);
-}
-/** Counted as it comes: whatever answers there must not fill our memory. */
-async function readBounded({ body }, shown) {
-	const chunks = [];
-	let size = 0;
-	for await (const chunk of body ?? []) {
-		size += chunk.byteLength;
-		if (size > maxBytes) throw new Error(`${shown} answered more than ${maxBytes} bytes`);
-		chunks.push(chunk);
-	}
-	return Buffer$1.concat(chunks).toString("utf8");
+	return readBounded(response, shown, maxBytes);
 }
 // packages/pointsman/src/serve/supabase-tokens.ts
 /** Each algorithm has one kind of key here, so no public key is ever taken for a secret; `none` is in no list. */
@@ -79393,6 +79775,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260327100000"
+	schemaVersion: "20260328100000"
 });
 export { edge };

@@ -35,6 +35,9 @@ const maxWaitingBytes = 1024 * 1024
 
 const decoder = new TextDecoder()
 
+const isForeignBlock = (part: AnswerPart): boolean =>
+  part.type === 'block-start' && part.block.kind === 'foreign'
+
 const brokenFailure = (message: string): UpstreamFailure => lastingFailure('upstream_broken', message)
 
 export interface RelaySetup {
@@ -198,6 +201,8 @@ export class Relay implements AnswerReceiver {
         this.#wait(this.#held, bytes)
         break
       default:
+        // What this face has a place for is its client's, though nobody here knows it: it may be long, and nothing else follow.
+        if (!this.begun && bytes !== null && frame.parts.some(isForeignBlock)) this.#begin()
         if (!this.begun) this.#wait(this.#opening, bytes)
         else if (this.#held.length > 0) this.#wait(this.#held, bytes)
         else if (bytes !== null) this.#out.push(bytes)

@@ -6,6 +6,21 @@ import { Rig, readEvents } from './testing/rig.ts'
 import { streamed, streamedText } from './testing/scripted-upstream.ts'
 import { Signal } from './testing/signal.ts'
 
+/** A request of Converse with a thought of another vendor's model, which is not passed on as it stands. */
+const withMarkedThought = {
+  messages: [
+    { role: 'user', content: [{ text: 'Hello' }] },
+    {
+      role: 'assistant',
+      content: [
+        { reasoningContent: { reasoningText: { text: 'Hm.', signature: btoa('pointsmanopenai:abc') } } },
+        { text: 'Hello.' },
+      ],
+    },
+    { role: 'user', content: [{ text: 'And now?' }] },
+  ],
+}
+
 let rig: Rig
 beforeEach(async () => {
   rig = new Rig()
@@ -93,6 +108,24 @@ test('translated: the record tells what the face had no place for, once', async 
   rig.upstream.on('first', streamed([...frames.slice(0, 2), citation, citation, ...frames.slice(2)]))
   const { record } = await rig.run({ face: 'openai', stream: true })
   expect(record.warnings.filter((warning) => warning.startsWith('citations: '))).toHaveLength(1)
+})
+
+test("written anew in the same dialect: what its reader knows no words of is the client's at once, however long", async () => {
+  const [start = new Uint8Array(0), ...rest] = answerFrames([])
+  const long = 'x'.repeat(700_000)
+  const begun = eventFrame('contentBlockStart', {
+    contentBlockIndex: 0,
+    start: { toolResult: { toolUseId: 'srv_1', type: 'search' } },
+  })
+  const more = eventFrame('contentBlockDelta', {
+    contentBlockIndex: 0,
+    delta: { toolResult: [{ text: long }] },
+  })
+  const ended = eventFrame('contentBlockStop', { contentBlockIndex: 0 })
+  rig.upstream.on('first', streamed([start, begun, more, more, ended, ...rest]))
+  const { client, record } = await rig.run({ face: 'bedrock', stream: true, body: withMarkedThought })
+  expect(record).toMatchObject({ outcome: 'ok' })
+  expect(client.bytes.byteLength).toBeGreaterThan(1_400_000)
 })
 
 test('headers wait for the first content, and the end for the record', async () => {

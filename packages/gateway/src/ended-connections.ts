@@ -33,13 +33,14 @@ const momentMs = 1_000
 /**
  * At a stop, which whoever still sends, or says nothing, after the last answer would hold up. Nobody is cut who still takes
  * that answer: if more of a body comes to a connection that is gone, the system throws away what it holds of the answer.
+ * Where it does not tell how much that is, `endWithin` ends the connection.
  */
 export function endSoon(socket: Socket, unsentBytes: UnsentBytes): void {
   const wait = (): void => void setTimeout(() => void look(), momentMs).unref()
   const look = async (): Promise<void> => {
     const leftBytes = await unsentBytes(socket).catch(() => null)
-    if (!socket.destroyed && (leftBytes ?? 0) > 0) wait()
-    else socket.destroy()
+    if (leftBytes === 0) socket.destroy()
+    else if (!socket.destroyed) wait()
   }
   if (socket.writableFinished) wait()
   else socket.once('finish', wait)

@@ -61,16 +61,23 @@ const local: WriteTarget = target({ vendor: 'local', family: 'qwen', format: 'op
 const written = (dialect: Dialect, call: ChatCall, to: WriteTarget) =>
   decodeJson(dialect.writeRequest(call, to).body) as Record<string, unknown>
 
-test('that name none of the declared tools allow Gemini none, and not all', () => {
-  const modeOf = (call: ChatCall) => written(gemini, call, geminiModel)['toolConfig']
-  const none = { functionCallingConfig: { mode: 'NONE' } }
-  for (const names of [[], ['gone']])
-    for (const mode of ['auto', 'required'])
-      expect(modeOf(read(openaiChat, ofChat(mode, names)))).toEqual(none)
-  expect(modeOf(read(openaiChat, ofChat('auto', ['gone', 'say'])))).toEqual({
-    functionCallingConfig: { mode: 'VALIDATED', allowedFunctionNames: ['say'] },
-  })
+test('none of the tools allowed are none for Gemini, and not all', () => {
+  for (const call of [read(openaiChat, ofChat('auto', [])), read(openaiResponses, ofResponses('auto', []))])
+    expect(written(gemini, call, geminiModel)['toolConfig']).toEqual({
+      functionCallingConfig: { mode: 'NONE' },
+    })
 })
+
+test.each([
+  ['tool_choice.allowed_tools.tools', openaiChat, ofChat, '[1].function.name'],
+  ['tool_choice.tools', openaiResponses, ofResponses, '[1].name'],
+] as const)(
+  'that are not declared, or none where a call is required, are refused at %s',
+  (at, face, bodyOf, name) => {
+    expect(() => read(face, bodyOf('auto', ['say', 'gone']))).toThrow(`${at}${name}`)
+    expect(() => read(face, bodyOf('required', []))).toThrow(at)
+  },
+)
 
 describe.each(faces)('tools that %s allows', (_, face, bodyOf, free, forced) => {
   test('are told where they have a place, and all stay declared', () => {

@@ -93,7 +93,10 @@ export async function orderRoute(
   } catch (thrown) {
     const failure = await takeBackRoute(house, principal, order, written).then(
       () => null,
-      (left: unknown) => toPointsmanError(left).message,
+      (left: unknown) => {
+        house.log('error', 'route_not_taken_back', { route: `${kind}/${name}`, error: left })
+        return toPointsmanError(left).message
+      },
     )
     throw asTold(toPointsmanError(thrown), order.targetField, failure)
   }

@@ -34,7 +34,7 @@ export interface SignedSnapshotReader {
 }
 
 const callTimeoutMs = 8_000
-/** A registry of 100,000 entries has a manifest of some 100 KB, and parts of some 100 KB. */
+/** A registry of 100,000 entries has a manifest of some 100 KB, and parts of 1 MB at the most. */
 const maxAnswerBytes = 32 * 1_048_576
 
 /** Reads what `GET /api/v1/snapshot` serves. A holder of mutable state: the last manifest with its tag. */

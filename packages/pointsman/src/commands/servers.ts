@@ -45,7 +45,7 @@ export async function serve(environment: Environment, flags: Flags): Promise<num
   refuseOwnAddress(settings, addressesIn(settings))
   const early = takeEarlySignals(settings)
   const server = await startPlanes(settings, 'info', { early, sandbox: null })
-  if (early?.isStopAsked() !== true) process.stdout.write(serveGreeting(server, settings))
+  greet(early, serveGreeting(server, settings))
   return untilStopped(server, early, () => server.stop())
 }
 
@@ -73,12 +73,16 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
     key,
   }
   const server = await startBeside(simulator, settings, { early, sandbox: given })
-  if (early?.isStopAsked() !== true)
-    process.stdout.write(sandboxGreeting(server, settings, commandOf(environment)))
+  greet(early, sandboxGreeting(server, settings, commandOf(environment)))
   return untilStopped(server, early, async () => {
     await server.stop()
     await simulator.close()
   })
+}
+
+/** Not of a server that is to stop before it was up. */
+function greet(early: EarlySignals | null, text: string): void {
+  if (early?.isStopAsked() !== true) process.stdout.write(text)
 }
 
 interface Given {

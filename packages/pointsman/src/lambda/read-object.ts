@@ -21,8 +21,8 @@ export interface BucketObject {
 export type ReadObject = (place: ObjectPlace, knownEtag: string | null) => Promise<BucketObject | null>
 
 const withinMs = 8_000
-/** A registry of 100,000 entries has parts of some 100 KB for each 1,000: a whole one stays far below this. */
-const mostBytes = 128 * 1_048_576
+/** 100,000 models, each with a price, take some 140 MB. */
+const mostBytes = 256 * 1_048_576
 const mostBytesOfRefusal = 65_536
 
 /** One signed GET of S3: its whole client would be most of the package. */

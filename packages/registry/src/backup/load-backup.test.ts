@@ -44,6 +44,8 @@ test.each([
     const [source, target] = [await openForTest('embedded'), await openForTest('embedded')]
     await fillAsBefore(source.database)
     if (isMigrated) await migrate(source.database)
+    // As it is where the database's role is called so, in our own files for Compose and Kubernetes.
+    await target.database.query('SET search_path = pointsman, public')
     await loadBackup(target.database, await take(source.database))
     const { rows } = await target.database.query(
       `SELECT provider, length(format) AS format, ends_on::text FROM bedrock_models WHERE model_id = '${novaPro}'`,

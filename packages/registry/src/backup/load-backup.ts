@@ -124,7 +124,10 @@ interface Constraint extends NamedOfTable {
   readonly definition: string
 }
 
-/** A check of ours is made again without a look at the rows that are there. */
+/**
+ * A check of ours is made again without a look at the rows that are there. PostgreSQL leaves the schema out of its words where
+ * that is in the search path, as it is for a role of that name.
+ */
 async function droppedConstraints(transaction: Transaction): Promise<readonly Constraint[]> {
   const { rows } = await transaction.query(
     `SELECT space.nspname || '.' || class.relname AS table_name, item.conname AS name,
@@ -133,7 +136,7 @@ async function droppedConstraints(transaction: Transaction): Promise<readonly Co
      JOIN pg_class AS class ON class.oid = item.conrelid
      JOIN pg_namespace AS space ON space.oid = class.relnamespace
      WHERE item.conparentid = 0 AND (item.contype = 'f' AND space.nspname = 'pointsman'
-       OR item.contype = 'c' AND pg_get_constraintdef(item.oid) LIKE 'CHECK (pointsman.check\\_%') ORDER BY 1, 2`,
+       OR item.contype = 'c' AND pg_get_constraintdef(item.oid) ~ '^CHECK \\((pointsman\\.)?check_') ORDER BY 1, 2`,
   )
   return rows.map((row) => ({ ...namedOfTable(row), definition: read.text(row, 'definition') }))
 }

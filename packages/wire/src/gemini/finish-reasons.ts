@@ -64,7 +64,8 @@ export function writeFinish(
       finishMessage: 'The model called a function with arguments that are no JSON object.',
     }
   }
-  const own = reasonOfWord.get(finish.raw) === finish.reason
+  // Who is told that it may go on needs the token, which is Gemini's own and stands in no answer that is written anew.
+  const own = finish.raw !== 'CONTINUATION' && reasonOfWord.get(finish.raw) === finish.reason
   const word = own ? finish.raw : (ownWords.get(finish.raw) ?? wordOfReason[finish.reason])
   const saysLess = ['context-length', 'refusal', 'other'].includes(finish.reason)
   return saysLess && finish.raw !== ''

@@ -31,11 +31,11 @@ function writeMode(choice: ToolChoice | null, tools: readonly ToolDefinition[]):
     case 'none':
       return { mode: 'NONE' }
     case 'any':
-      return allowedOf('ANY', choice.among, tools)
+      return allowedOf('ANY', choice.among)
     case 'tool':
       return { mode: 'ANY', allowedFunctionNames: [choice.name] }
     case 'auto':
-      if (choice.among !== undefined) return allowedOf('VALIDATED', choice.among, tools)
+      if (choice.among !== undefined) return allowedOf('VALIDATED', choice.among)
       return { mode: isStrict(tools) ? 'VALIDATED' : 'AUTO' }
     default:
       return isStrict(tools) ? { mode: 'VALIDATED' } : null
@@ -44,15 +44,10 @@ function writeMode(choice: ToolChoice | null, tools: readonly ToolDefinition[]):
 
 const isStrict = (tools: readonly ToolDefinition[]): boolean => tools.some((tool) => tool.strict === true)
 
-/** An empty list would allow all, and a name that is not declared is refused. */
-function allowedOf(
-  mode: 'ANY' | 'VALIDATED',
-  among: readonly string[] | undefined,
-  tools: readonly ToolDefinition[],
-): JsonObject {
+/** An empty list would allow all. */
+function allowedOf(mode: 'ANY' | 'VALIDATED', among: readonly string[] | undefined): JsonObject {
   if (among === undefined) return { mode }
-  const names = among.filter((name) => tools.some((tool) => tool.name === name))
-  return names.length === 0 ? { mode: 'NONE' } : { mode, allowedFunctionNames: names }
+  return among.length === 0 ? { mode: 'NONE' } : { mode, allowedFunctionNames: among }
 }
 
 type Members = readonly (readonly [string, JsonValue])[]

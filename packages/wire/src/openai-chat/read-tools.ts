@@ -52,6 +52,8 @@ const namedFunction = (from: JsonObject, path: string): string => {
   return needString(asObject(from['function'], `${path}.function`), 'name', `${path}.function`)
 }
 
+const notOfTools = 'must be the name of one of `tools`.'
+
 function readAllowed(choice: JsonObject, tools: readonly ToolDefinition[]): ReadTools {
   const path = 'tool_choice.allowed_tools'
   const allowed = asObject(choice['allowed_tools'], path)
@@ -59,9 +61,15 @@ function readAllowed(choice: JsonObject, tools: readonly ToolDefinition[]): Read
   if (mode !== 'auto' && mode !== 'required') {
     throw invalidField(`${path}.mode`, 'must be "auto" or "required".')
   }
-  const names = asArray(allowed['tools'], `${path}.tools`).map((tool, index) =>
-    namedFunction(asObject(tool, `${path}.tools[${index}]`), `${path}.tools[${index}]`),
-  )
+  const names = asArray(allowed['tools'], `${path}.tools`).map((tool, index) => {
+    const place = `${path}.tools[${index}]`
+    const name = namedFunction(asObject(tool, place), place)
+    if (!tools.some((declared) => declared.name === name))
+      throw invalidField(`${place}.function.name`, notOfTools)
+    return name
+  })
+  if (mode === 'required' && names.length === 0)
+    throw invalidField(`${path}.tools`, 'must name a tool: the mode requires a call.')
   return { tools, toolChoice: { kind: mode === 'auto' ? 'auto' : 'any', among: names } }
 }
 
@@ -76,7 +84,7 @@ function readChoice(value: JsonValue | undefined, tools: readonly ToolDefinition
   if (choice['type'] === 'allowed_tools') return readAllowed(choice, tools)
   const name = namedFunction(choice, 'tool_choice')
   if (!tools.some((tool) => tool.name === name)) {
-    throw invalidField('tool_choice.function.name', 'must be the name of one of `tools`.')
+    throw invalidField('tool_choice.function.name', notOfTools)
   }
   return { tools, toolChoice: { kind: 'tool', name } }
 }

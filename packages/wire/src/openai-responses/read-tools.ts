@@ -36,18 +36,25 @@ function readFunction(tool: JsonObject, path: string): ToolDefinition {
   }
 }
 
+const notOfTools = 'must be the name of one of `tools`.'
+
 function readAllowed(choice: JsonObject, tools: readonly ToolDefinition[]): Omit<ReadTools, 'foreign'> {
   const mode = needString(choice, 'mode', 'tool_choice')
   if (mode !== 'auto' && mode !== 'required') {
     throw invalidField('tool_choice.mode', 'must be "auto" or "required".')
   }
+  const nameOf = (tool: ToolDefinition): string => tool.group?.toolName ?? tool.name
   const names = asArray(choice['tools'], 'tool_choice.tools').map((value, index) => {
     const path = `tool_choice.tools[${index}]`
     const tool = asObject(value, path)
     if (tool['type'] !== 'function') throw ownTool(`${path}.type`)
-    return needString(tool, 'name', path)
+    const name = needString(tool, 'name', path)
+    if (!tools.some((declared) => nameOf(declared) === name)) throw invalidField(`${path}.name`, notOfTools)
+    return name
   })
-  const allowed = tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name))
+  if (mode === 'required' && names.length === 0)
+    throw invalidField('tool_choice.tools', 'must name a tool: the mode requires a call.')
+  const allowed = tools.filter((tool) => names.includes(nameOf(tool)))
   const among = allowed.map(({ name }) => name)
   return { tools, toolChoice: { kind: mode === 'auto' ? 'auto' : 'any', among } }
 }
@@ -71,7 +78,7 @@ function readChoice(
   const name = needString(value, 'name', 'tool_choice')
   const grouped = tools.filter(({ group }) => group?.toolName === name)
   const chosen = tools.find((tool) => tool.group === undefined && tool.name === name) ?? grouped[0]
-  if (chosen === undefined) throw invalidField('tool_choice.name', 'must be the name of one of `tools`.')
+  if (chosen === undefined) throw invalidField('tool_choice.name', notOfTools)
   if (chosen.group !== undefined && grouped.length > 1)
     throw invalidField('tool_choice.name', 'is the name of tools in several namespaces.')
   return { tools, toolChoice: { kind: 'tool', name: chosen.name } }

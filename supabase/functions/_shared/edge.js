@@ -14676,7 +14676,7 @@ function writeFinish$2(finish, brokenCalls) {
 		finishReason: malformedCall,
 		finishMessage: "The model called a function with arguments that are no JSON object."
 	};
-	const word = reasonOfWord$2.get(finish.raw) === finish.reason ? finish.raw : ownWords.get(finish.raw) ?? wordOfReason$1[finish.reason];
+	const word = finish.raw !== "CONTINUATION" && reasonOfWord$2.get(finish.raw) === finish.reason ? finish.raw : ownWords.get(finish.raw) ?? wordOfReason$1[finish.reason];
 	return [
 		"context-length",
 		"refusal",
@@ -15440,25 +15440,24 @@ function writeTool$2(tool, { warnings }) {
 function writeMode(choice, tools) {
 	switch (choice?.kind) {
 		case "none": return { mode: "NONE" };
-		case "any": return allowedOf("ANY", choice.among, tools);
+		case "any": return allowedOf("ANY", choice.among);
 		case "tool": return {
 			mode: "ANY",
 			allowedFunctionNames: [choice.name]
 		};
 		case "auto":
-			if (choice.among !== void 0) return allowedOf("VALIDATED", choice.among, tools);
+			if (choice.among !== void 0) return allowedOf("VALIDATED", choice.among);
 			return { mode: isStrict$1(tools) ? "VALIDATED" : "AUTO" };
 		default: return isStrict$1(tools) ? { mode: "VALIDATED" } : null;
 	}
 }
 const isStrict$1 = (tools) => tools.some((tool) => tool.strict === true);
-/** An empty list would allow all, and a name that is not declared is refused. */
-function allowedOf(mode, among, tools) {
+/** An empty list would allow all. */
+function allowedOf(mode, among) {
 	if (among === void 0) return { mode };
-	const names = among.filter((name) => tools.some((tool) => tool.name === name));
-	return names.length === 0 ? { mode: "NONE" } : {
+	return among.length === 0 ? { mode: "NONE" } : {
 		mode,
-		allowedFunctionNames: names
+		allowedFunctionNames: among
 	};
 }
 /** Extras whose name begins with `prefix.`, by what follows it. */
@@ -17910,12 +17909,19 @@ const namedFunction = (from, path) => {
 	needFunctionType(from, path);
 	return needString(asObject(from["function"], `${path}.function`), "name", `${path}.function`);
 };
+const notOfTools$1 = "must be the name of one of `tools`.";
 function readAllowed$1(choice, tools) {
 	const path = "tool_choice.allowed_tools";
 	const allowed = asObject(choice["allowed_tools"], path);
 	const mode = needString(allowed, "mode", path);
 	if (mode !== "auto" && mode !== "required") throw invalidField(`${path}.mode`, "must be \"auto\" or \"required\".");
-	const names = asArray(allowed["tools"], `${path}.tools`).map((tool, index) => namedFunction(asObject(tool, `${path}.tools[${index}]`), `${path}.tools[${index}]`));
+	const names = asArray(allowed["tools"], `${path}.tools`).map((tool, index) => {
+		const place = `${path}.tools[${index}]`;
+		const name = namedFunction(asObject(tool, place), place);
+		if (!tools.some((declared) => declared.name === name)) throw invalidField(`${place}.function.name`, notOfTools$1);
+		return name;
+	});
+	if (mode === "required" && names.length === 0) throw invalidField(`${path}.tools`, "must name a tool: the mode requires a call.");
 	return {
 		tools,
 		toolChoice: {
@@ -17941,7 +17947,7 @@ function readChoice$1(value, tools) {
 	const choice = asObject(value, "tool_choice");
 	if (choice["type"] === "allowed_tools") return readAllowed$1(choice, tools);
 	const name = namedFunction(choice, "tool_choice");
-	if (!tools.some((tool) => tool.name === name)) throw invalidField("tool_choice.function.name", "must be the name of one of `tools`.");
+	if (!tools.some((tool) => tool.name === name)) throw invalidField("tool_choice.function.name", notOfTools$1);
 	return {
 		tools,
 		toolChoice: {
@@ -20028,16 +20034,21 @@ function readFunction(tool, path) {
 		cacheMark: null
 	};
 }
+const notOfTools = "must be the name of one of `tools`.";
 function readAllowed(choice, tools) {
 	const mode = needString(choice, "mode", "tool_choice");
 	if (mode !== "auto" && mode !== "required") throw invalidField("tool_choice.mode", "must be \"auto\" or \"required\".");
+	const nameOf = (tool) => tool.group?.toolName ?? tool.name;
 	const names = asArray(choice["tools"], "tool_choice.tools").map((value, index) => {
 		const path = `tool_choice.tools[${index}]`;
 		const tool = asObject(value, path);
 		if (tool["type"] !== "function") throw ownTool(`${path}.type`);
-		return needString(tool, "name", path);
+		const name = needString(tool, "name", path);
+		if (!tools.some((declared) => nameOf(declared) === name)) throw invalidField(`${path}.name`, notOfTools);
+		return name;
 	});
-	const among = tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name)).map(({ name }) => name);
+	if (mode === "required" && names.length === 0) throw invalidField("tool_choice.tools", "must name a tool: the mode requires a call.");
+	const among = tools.filter((tool) => names.includes(nameOf(tool))).map(({ name }) => name);
 	return {
 		tools,
 		toolChoice: {
@@ -20067,7 +20078,7 @@ function readChoice(value, tools) {
 	const name = needString(value, "name", "tool_choice");
 	const grouped = tools.filter(({ group }) => group?.toolName === name);
 	const chosen = tools.find((tool) => tool.group === void 0 && tool.name === name) ?? grouped[0];
-	if (chosen === void 0) throw invalidField("tool_choice.name", "must be the name of one of `tools`.");
+	if (chosen === void 0) throw invalidField("tool_choice.name", notOfTools);
 	if (chosen.group !== void 0 && grouped.length > 1) throw invalidField("tool_choice.name", "is the name of tools in several namespaces.");
 	return {
 		tools,
@@ -23370,6 +23381,7 @@ var Heartbeat = class {
 // packages/engine/src/relay.ts
 const maxWaitingBytes = 1048576;
 const decoder$1 = new TextDecoder();
+const isForeignBlock = (part) => part.type === "block-start" && part.block.kind === "foreign";
 const brokenFailure = (message) => lastingFailure("upstream_broken", message);
 /**
 * Takes a streamed answer and passes it on: the original frames where face and provider speak the same, else part by
@@ -23515,9 +23527,11 @@ var Relay = class {
 			case "closing":
 				this.#wait(this.#held, bytes);
 				break;
-			default: if (!this.begun) this.#wait(this.#opening, bytes);
-			else if (this.#held.length > 0) this.#wait(this.#held, bytes);
-			else if (bytes !== null) this.#out.push(bytes);
+			default:
+				if (!this.begun && bytes !== null && frame.parts.some(isForeignBlock)) this.#begin();
+				if (!this.begun) this.#wait(this.#opening, bytes);
+				else if (this.#held.length > 0) this.#wait(this.#held, bytes);
+				else if (bytes !== null) this.#out.push(bytes);
 		}
 	}
 	/** What accounting needs of a part. Answers the error that it carries, if it is one. */
@@ -45141,7 +45155,13 @@ async function orderRoute(house, principal, order) {
 			reason
 		});
 	} catch (thrown) {
-		const failure = await takeBackRoute(house, principal, order, written).then(() => null, (left) => toPointsmanError(left).message);
+		const failure = await takeBackRoute(house, principal, order, written).then(() => null, (left) => {
+			house.log("error", "route_not_taken_back", {
+				route: `${kind}/${name}`,
+				error: left
+			});
+			return toPointsmanError(left).message;
+		});
 		throw asTold(toPointsmanError(thrown), order.targetField, failure);
 	}
 	const { switched, pending, unheard } = moved;

@@ -127,12 +127,13 @@ test('who takes the answer is there for as long as it takes some of it, and no l
 describe('a stop', () => {
   const graceMs = 25_000
   const body = 'content-length: 10000000\r\n\r\n'
+  const allTaken: UnsentBytes = () => Promise.resolve(0)
 
   test.each([
     ['sends nothing more', 0],
     ['still sends', 100],
   ])('gives who was refused and %s a moment to read that', async (_, pieces) => {
-    const sender = await answered(body)
+    const sender = await answered(body, { unsentBytes: allTaken })
     const stopped = sender.listener.stop(graceMs)
     await vi.advanceTimersByTimeAsync(800)
     expect(sender.served.destroyed).toBe(false)
@@ -151,7 +152,7 @@ describe('a stop', () => {
       answer = () => void refuse(exchange)
       return Promise.resolve()
     }
-    const { client, listener, served } = await asked(body, { handle })
+    const { client, listener, served } = await asked(body, { handle, unsentBytes: allTaken })
     await until(() => served.bytesRead > 0)
     const stopped = listener.stop(graceMs)
     await vi.advanceTimersByTimeAsync(2_000)
@@ -159,6 +160,16 @@ describe('a stop', () => {
     await once(client, 'readable')
     expect(String(client.read())).toMatch(/^HTTP\/1\.1 401 /)
     await vi.advanceTimersByTimeAsync(1_200)
+    expect(served.destroyed).toBe(true)
+    await stopped
+  })
+
+  test('leaves to the limit for who lingers whose system does not say what was taken', async () => {
+    const { listener, served } = await answered(body)
+    const stopped = listener.stop(graceMs)
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect(served.destroyed).toBe(false)
+    await vi.advanceTimersByTimeAsync(lingerMs)
     expect(served.destroyed).toBe(true)
     await stopped
   })

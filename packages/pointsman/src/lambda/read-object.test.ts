@@ -55,9 +55,9 @@ test('an object that is longer than any snapshot, or a refusal without an end, i
   // A slow machine takes its time for so much.
   const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(new AbortController().signal)
   onTestFinished(() => timeout.mockRestore())
-  answer = { status: 200, body: new Uint8Array(128 * 1_048_576 + 1) }
+  answer = { status: 200, body: new Uint8Array(256 * 1_048_576 + 1) }
   await expect(read(place('a.json'), null)).rejects.toThrow(
-    /s3:\/\/snapshots\/a\.json could not be read: 127\.0\.0\.1:\d+ answered more than 134217728 bytes/,
+    /s3:\/\/snapshots\/a\.json could not be read: 127\.0\.0\.1:\d+ answered more than 268435456 bytes/,
   )
   answer = { status: 403, body: `${' '.repeat(70_000)}<Code>AccessDenied</Code>` }
   await expect(read(place('a.json'), null)).rejects.toThrow(/S3 answered 403\. Allow/)

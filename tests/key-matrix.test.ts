@@ -79,7 +79,9 @@ async function ask({ url }: RunningServer, route: Route, headers: Caller['header
     ...{ method, headers: { 'content-type': 'application/json', ...headers } },
     ...(method === 'GET' ? {} : { body: JSON.stringify(body) }),
   })
-  await response.body?.cancel()
+  // An answer that is not read to its end is one under way, and holds up the server's stop. A stream of events has no end.
+  const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+  await (isEndless ? response.body?.cancel() : response.arrayBuffer())
   return response.status
 }
 

@@ -1,26 +1,12 @@
 import { replicaId } from '@pointsman/contract'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  anyDatabase,
-  openTestDatabase,
-  startControl,
-  testClock,
-  type TestControl,
-} from '../testing/start-control.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { curatedControl } from '../testing/curated-control.ts'
+import { testClock } from '../testing/start-control.ts'
 
 const ended = 'anthropic.claude-3-5-sonnet-20241022-v2:0'
 const agent = '/api/v1/agents/sql_agent'
 
-let at: TestControl
-const ends: (() => Promise<void>)[] = []
-beforeAll(async () => {
-  const opened = await openTestDatabase(anyDatabase)
-  at = await startControl(opened.database)
-  ends.push(() => at.stop(), opened.drop)
-})
-afterAll(async () => {
-  for (const end of ends) await end()
-})
+const at = curatedControl()
 beforeEach(async () => {
   await at.ask(agent, { method: 'DELETE' })
 })

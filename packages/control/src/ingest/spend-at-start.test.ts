@@ -84,14 +84,23 @@ test('a journal that cannot be read is told, and neither the others nor what sta
   expect(said).toEqual(['journal_not_counted', 'journal_not_counted'])
 })
 
-test('a record that was written twice, after a sync that failed, is counted once', async () => {
-  const { faults, files, open, atStart, inJournals } = house()
+/** A journal in which the second of three records stands twice: the write passes, and the sync after it does not. */
+async function repeating({
+  faults,
+  files,
+  open,
+}: Pick<ReturnType<typeof house>, 'faults' | 'files' | 'open'>) {
   const journal = await open()
   await journal.commit(spentBy(first, 'one'))
-  // The write passes, and the sync after it does not.
   faults.set(files.operations + 2, 'EIO')
   await expect(journal.commit(spentBy(first, 'two'))).rejects.toThrow()
   await journal.commit(spentBy(first, 'three'))
+  return journal
+}
+
+test('a record that was written twice, after a sync that failed, is counted once', async () => {
+  const { files, atStart, inJournals, ...others } = house()
+  const journal = await repeating({ files, ...others })
   const { records } = await readAll(journalDir, journal.id, { files })
   expect(records.map(({ record }) => requestIdOf(record))).toEqual(['one', 'two', 'two', 'three'])
   expect((await atStart()).get(first)?.monthNanoUsd).toBe(2 + 3 * cost)
@@ -99,12 +108,8 @@ test('a record that was written twice, after a sync that failed, is counted once
 })
 
 test('a record whose repeat stands behind the checkpoint is counted by the registry alone', async () => {
-  const { faults, files, open, atStart, own } = house()
-  const journal = await open()
-  await journal.commit(spentBy(first, 'one'))
-  faults.set(files.operations + 2, 'EIO')
-  await expect(journal.commit(spentBy(first, 'two'))).rejects.toThrow()
-  await journal.commit(spentBy(first, 'three'))
+  const { files, atStart, own, ...others } = house()
+  const journal = await repeating({ files, ...others })
   const { records } = await readAll(journalDir, journal.id, { files })
   const stored = records.slice(0, 2)
   const ids = [stored, records.slice(2)].map((side) => side.map(({ record }) => requestIdOf(record)))

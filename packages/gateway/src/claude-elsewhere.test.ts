@@ -1,17 +1,10 @@
-import Anthropic from '@anthropic-ai/sdk'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
+import type Anthropic from '@anthropic-ai/sdk'
+import { expect, test } from 'vitest'
+import { anthropicClient } from './testing/anthropic-client.ts'
 
 /** What Anthropic's own client sends, to Claude on Bedrock. */
 
-let gateway: RunningGateway
-let client: Anthropic
-beforeAll(async () => {
-  gateway = await startGateway({ simulates: ['bedrock', 'anthropic'] })
-  client = new Anthropic({ baseURL: gateway.url, apiKey: serviceKey, maxRetries: 0 })
-})
-afterEach(() => expect(gateway.failures.splice(0)).toEqual([]))
-afterAll(() => gateway.close())
+const client = anthropicClient()
 
 const model = 'eu.anthropic.claude-sonnet-5-5'
 const computer = {
@@ -32,7 +25,7 @@ test('tools of Anthropic’s own reach it with the beta that they want, and thei
       : await client.beta.messages.create(body)
     const call = message.content.find((block) => block.type === 'tool_use')
     expect(call?.name).toBe('computer')
-    expect(gateway.simulator.ledger().at(-1)?.path).toContain('/invoke')
+    expect(client.vendorPaths().at(-1)).toContain('/invoke')
     const result = { type: 'tool_result', tool_use_id: call?.id ?? '', content: 'A desktop.' } as const
     const next = await client.beta.messages.create({
       ...body,

@@ -1,17 +1,10 @@
-import Anthropic from '@anthropic-ai/sdk'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
+import type Anthropic from '@anthropic-ai/sdk'
+import { expect, test } from 'vitest'
+import { anthropicClient } from './testing/anthropic-client.ts'
 
 /** The search for tools, which the vendor runs, as Anthropic's own client meets it. */
 
-let gateway: RunningGateway
-let client: Anthropic
-beforeAll(async () => {
-  gateway = await startGateway({ simulates: ['bedrock', 'anthropic'] })
-  client = new Anthropic({ baseURL: gateway.url, apiKey: serviceKey, maxRetries: 0 })
-})
-afterEach(() => expect(gateway.failures.splice(0)).toEqual([]))
-afterAll(() => gateway.close())
+const client = anthropicClient()
 
 const schema = { type: 'object' as const, properties: { city: { type: 'string' } }, required: ['city'] }
 const asked = { role: 'user', content: 'Use the tool get_weather for Paris.' } as const
@@ -69,7 +62,7 @@ for (const model of ['eu.anthropic.claude-sonnet-5-5', 'claude-sonnet-5-5']) {
     const body = bodyFor(model, 'tool_search_tool_regex')
     const { content } = await client.messages.create({ ...body, messages: [asked] })
     expect(content.map(({ type }) => type)).toContain('tool_search_tool_result')
-    const paths = gateway.simulator.ledger().map(({ path }) => path)
+    const paths = client.vendorPaths()
     expect(paths.at(-1)).toContain(model.startsWith('eu.') ? '/invoke' : '/v1/messages')
   })
 }
